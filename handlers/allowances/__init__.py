@@ -1,0 +1,1 @@
+"""The API of carbon allowances: buy orders, invoices, tokens. Document: sixc."""

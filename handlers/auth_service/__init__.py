@@ -1,0 +1,1 @@
+"""The API of the user directory that operators run, and of subscription products. Document: carbon."""

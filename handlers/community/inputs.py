@@ -1,0 +1,68 @@
+"""What community accepts. Amounts are numbers or numeric strings, ids whole numbers; null is like absent."""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+import msgspec
+
+Id = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+Name = Annotated[str, msgspec.Meta(max_length=200)]
+Login = Annotated[str, msgspec.Meta(max_length=254)]
+Password = Annotated[str, msgspec.Meta(max_length=1024)]
+Description = Annotated[str, msgspec.Meta(max_length=10_000)]
+Location = Annotated[str, msgspec.Meta(max_length=500)]
+AdTitle = Annotated[str, msgspec.Meta(max_length=500)]
+ThreadTitle = Annotated[str, msgspec.Meta(max_length=500)]
+
+
+class Credentials(msgspec.Struct):
+    """Source: POST /login. `username` takes an e-mail too."""
+
+    username: Login
+    password: Password
+
+
+class NewAccount(msgspec.Struct, rename="camel"):
+    """Source: POST /create-account, and contract, 3, for `email`."""
+
+    username: Login
+    password: Password
+    first_name: Name
+    last_name: Name
+    community_id: Id
+    description: Description | None = None
+    location: Location | None = None
+    email: Login | None = None
+
+
+class Profile(msgspec.Struct, rename="camel"):
+    """Source: POST /users/:id. What is absent stays as it is; the path's id counts."""
+
+    first_name: Name | None = None
+    last_name: Name | None = None
+    description: Description | None = None
+    location: Location | None = None
+
+
+class NewAd(msgspec.Struct):
+    """Source: POST /ads."""
+
+    type: Literal["WANT", "GIVE"]
+    title: AdTitle
+    description: Description
+    amount: Decimal
+    location: Location | None = None
+
+
+class Group(msgspec.Struct, rename="camel"):
+    """Source: POST /message-threads/group and /message-threads/:id/group."""
+
+    member_ids: Annotated[list[Id], msgspec.Meta(max_length=1000)]
+    title: ThreadTitle | None = None
+
+
+class NewMessage(msgspec.Struct, rename="camel"):
+    """Source: POST /message-threads/:id/messages. `thread_id` must agree with the path's."""
+
+    text: Annotated[str, msgspec.Meta(max_length=10_000)]
+    thread_id: Id | Annotated[str, msgspec.Meta(max_length=20)] | None = None

@@ -1,0 +1,26 @@
+"""Session management API: signing in and out."""
+
+from handlers.community import inputs, outputs
+from handlers.core import sessions
+from handlers.rest import ask as ask_
+from handlers.rest import identity, surface
+
+routes = surface.Routes()
+
+
+@routes.post(
+    "/login", "POST /login", accepts=inputs.Credentials, answers=outputs.OwnUser, who=identity.Who.ANYBODY
+)
+async def post_login(ask: ask_.Ask) -> outputs.OwnUser:
+    """Opens a session; a former one of this phone ends."""
+    opened = await sessions.sign_in(ask.context, ask.visit, login=ask.body.username, password=ask.body.password)
+    await ask.hand_out(opened.token)
+    return outputs.own_user(opened.account)
+
+
+@routes.post("/logout", "POST /logout", who=identity.Who.ANYBODY)
+async def post_logout(ask: ask_.Ask) -> None:
+    """Ends the session, if there is one."""
+    if ask.session is not None:
+        await sessions.end(ask.context, ask.session.id)
+        await ask.take_back()

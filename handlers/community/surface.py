@@ -1,0 +1,13 @@
+"""community as one object, for `server/app.py` to mount."""
+
+from handlers.community import ads, communities, messages, sessions, threads, users, words
+from handlers.rest import surface
+
+SURFACE = surface.Surface(
+    name="community",
+    prefix="/community",
+    document="apis/commons-os.md",
+    cookie="JSESSIONID",
+    routes=[*communities.routes, *sessions.routes, *users.routes, *ads.routes, *threads.routes, *messages.routes],
+    words=words.WORDS,
+)

@@ -1,0 +1,1 @@
+"""The live connection: what happens, told to whom it concerns the moment it is committed."""

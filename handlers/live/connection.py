@@ -1,0 +1,138 @@
+"""One open socket: what is written to it, how much of that may wait, and how it ends."""
+
+import asyncio
+import time
+
+import structlog
+from aiohttp import abc, web
+
+from handlers.live import frames, metrics, words
+from handlers.live import settings as settings_
+from storage import accounts as account_rows
+from storage import sessions as session_rows
+
+LOG = structlog.get_logger("hiroba.live")
+
+
+class Connection:
+    """A socket of somebody who is signed in. Writing never waits for the reader; only `drained` does.
+
+    `since` is the position in the log up to which its reader knows everything, when it begins to be told.
+    """
+
+    __slots__ = (
+        "_ending",
+        "_frames",
+        "_second",
+        "_settings",
+        "_transport",
+        "_typed",
+        "_writer",
+        "_ws",
+        "session",
+        "since"
+    )
+
+    def __init__(
+        self,
+        ws: web.WebSocketResponse,
+        transport: asyncio.Transport,
+        writer: abc.AbstractStreamWriter,
+        session: session_rows.Session,
+        settings: settings_.Live,
+    ) -> None:
+        self.session = session
+        self.since = 0
+        self._ws = ws
+        self._transport = transport
+        self._writer = writer
+        self._settings = settings
+        self._ending: asyncio.Task[None] | None = None
+        self._second = 0
+        self._frames = 0
+        self._typed: dict[int, float] = {}
+
+    @property
+    def account(self) -> account_rows.Account:
+        """Whose it is, as the account was when it connected."""
+        assert self.session.account is not None
+        return self.session.account
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what is written may still be read."""
+        return self._ending is None and not self._ws.closed and not self._transport.is_closing()
+
+    def send(self, wire: bytes) -> None:
+        """Hands ready frames to the socket, or ends it when its reader is too far behind to be given more."""
+        if not self.is_open:
+            return
+        # What waits is bounded, not what comes: a single frame may be larger than the bound.
+        if self._transport.get_write_buffer_size() > self._settings.socket_queue_bytes_max:
+            LOG.info("a reader was too slow", account_id=self.account.id)
+            self.end(words.TRY_AGAIN)
+        else:
+            self._transport.write(wire)
+
+    def tell(self, frame: frames.ToClient) -> None:
+        """Sends a frame that is for this socket alone."""
+        self.send(frames.wire(frame))
+
+    async def drained(self) -> None:
+        """Waits until the reader has taken most of what was written. Refuses: ConnectionError (it is gone)."""
+        await self._writer.drain()
+        if not self.is_open:
+            raise ConnectionResetError("the connection was closed")
+
+    def end(self, code: int) -> None:
+        """Says why and closes. Nothing is written after it; a reader that does not take it is cut off in time."""
+        if self._ending is None:
+            metrics.CUT.labels(str(code)).inc()
+            self._ending = asyncio.create_task(self._end(code))
+
+    async def _end(self, code: int) -> None:
+        try:
+            async with asyncio.timeout(self._settings.close_grace_seconds):
+                await self._ws.close(code=code, drain=False)
+        except (TimeoutError, ConnectionError):
+            pass
+        finally:
+            # An orderly end would wait for what is still to be written, which a reader that stalls never takes.
+            self._transport.abort()
+
+    async def ended(self) -> None:
+        """Waits for an end that was begun."""
+        if self._ending is not None:
+            await asyncio.wait([self._ending])
+
+    async def receive(self) -> bytes | None:
+        """The next frame of the client; None when there is none any more. No faster than a client may send."""
+        if not self.is_open:
+            return None
+        await self._keep_pace()
+        message = await self._ws.receive()
+        if message.type in (web.WSMsgType.TEXT, web.WSMsgType.BINARY):
+            if len(message.data) > self._settings.frame_bytes_max:
+                self.end(words.TOO_BIG)
+                return None
+            return message.data
+        return None
+
+    async def _keep_pace(self) -> None:
+        """Counts a frame; beyond what one second may have, waits for the next. What the client sent waits with it."""
+        now = time.monotonic()
+        if int(now) != self._second:
+            self._second, self._frames = int(now), 0
+        self._frames += 1
+        if self._frames > self._settings.frames_per_second_max:
+            await asyncio.sleep(self._second + 1 - now)
+
+    def may_say_typing(self, thread_id: int) -> bool:
+        """Whether it is time to tell again that its owner is writing in this thread."""
+        now = time.monotonic()
+        if now - self._typed.get(thread_id, -60.0) < self._settings.typing_every_seconds:
+            return False
+        if len(self._typed) >= self._settings.typing_threads_max:
+            self._typed.clear()
+        self._typed[thread_id] = now
+        return True

@@ -1,0 +1,39 @@
+"""What somebody missed, told at the pace at which they read it, before anything that happens meanwhile."""
+
+from handlers.core import events
+from handlers.live import connection as connection_
+from handlers.live import hub as hub_
+from handlers.live import metrics, telling
+
+# Held for one reader at a time.
+PAGE_EVENTS = 100
+# Written before it is waited for that the reader takes it.
+CHUNK_BYTES = 65_536
+
+
+async def catch_up(hub: hub_.Hub, connection: connection_.Connection) -> tuple[hub_.Present, bool]:
+    """Tells all between the connection's `since` and the hub's cursor, then joins it; answers whether there was any.
+
+    Between the last look at the cursor and the joining nothing is awaited: no event falls between them, or comes twice.
+    Refuses: ConnectionError (the reader is gone), Unavailable.
+    """
+    account_id = connection.account.id
+    missed_any = False
+    while connection.since < hub.cursor.position:
+        until = hub.cursor
+        page = await events.replay(
+            hub.context, account_id, since=connection.since, until=until.position, most=PAGE_EVENTS
+        )
+        wires = await telling.missed(hub.context, account_id, page, until.epoch)
+        missed_any = missed_any or bool(wires)
+        waiting = 0
+        for wire in wires:
+            connection.send(wire)
+            waiting += len(wire)
+            if waiting > CHUNK_BYTES:
+                waiting = 0
+                await connection.drained()
+        await connection.drained()
+        metrics.REPLAYED.inc(len(wires))
+        connection.since = page[-1].position if len(page) == PAGE_EVENTS else until.position
+    return hub.join(connection), missed_any

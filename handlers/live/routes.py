@@ -1,0 +1,148 @@
+"""`GET /live`: who may connect, and a connection from its beginning to its end. Source: contract, 8."""
+
+import asyncio
+from collections.abc import Collection
+
+import structlog
+from aiohttp import web
+
+from handlers.core import events, names, refusals, threads
+from handlers.live import commands, frames, replay, words
+from handlers.live import connection as connection_
+from handlers.live import hub as hub_
+from handlers.rest import identity, writing
+from storage import database as database_
+
+PATH = "/live"
+LOG = structlog.get_logger("hiroba.live")
+
+
+def add(app: web.Application, hub: hub_.Hub, identify: identity.Identify, *, origins: Collection[str]) -> None:
+    """Adds the route to an application, whose shutdown closes its sockets before it waits for its requests.
+
+    `identify` finds the session of a request, by whatever proves one; `origins` are those of other pages that may
+    connect ("https://app.example").
+    """
+    allowed = frozenset(map(_origin, (*origins, hub.context.settings.public_url)))
+
+    async def get_live(request: web.Request) -> web.StreamResponse:
+        if not _may_come_from(request, allowed):
+            return _refused(403, "Forbidden")
+        if not hub.is_running:
+            return _refused(503, "Service Unavailable")
+        # A session that ends from here on is closed; what ended before is none.
+        known = hub.cursor
+        try:
+            session = await identify(request)
+            if session is None or session.account is None:
+                return _refused(401, "Unauthorized")
+            since = request.query.get("since")
+            cursor = None
+            if since is not None:
+                cursor = await events.find_known(hub.context, since, replay_days=hub.settings.replay_days)
+        except database_.Unavailable:
+            return _refused(503, "Service Unavailable")
+        ws = web.WebSocketResponse(
+            timeout=hub.settings.close_grace_seconds,
+            heartbeat=hub.settings.heartbeat_seconds,
+            compress=False,
+            max_msg_size=UNREAD_BYTES_MAX,
+            decode_text=False,
+        )
+        writer = await ws.prepare(request)
+        assert request.transport is not None
+        connection = connection_.Connection(ws, request.transport, writer, session, hub.settings)
+        with hub.holding(connection):
+            await _converse(hub, connection, cursor, is_lost=since is not None and cursor is None, known=known)
+            await connection.ended()
+        return ws
+
+    app.router.add_get(PATH, get_live)
+
+    async def close_sockets(_: web.Application) -> None:
+        await hub.close_sockets()
+
+    app.on_shutdown.append(close_sockets)
+
+
+# A frame over the limit is read up to here, so that its sender is there to be told 1009; beyond it the line is cut.
+UNREAD_BYTES_MAX = 1_048_576
+
+
+async def _converse(
+    hub: hub_.Hub,
+    connection: connection_.Connection,
+    cursor: events.Cursor | None,
+    *,
+    is_lost: bool,
+    known: events.Cursor,
+) -> None:
+    """Greets, tells and listens until one side ends it."""
+    start = hub.cursor if cursor is None else cursor
+    connection.since = start.position
+    connection.tell(
+        frames.Hello(
+            user=frames.Self(id=connection.account.id, full_name=names.last_first(connection.account)),
+            cursor=str(start),
+            heartbeat_seconds=hub.settings.heartbeat_seconds,
+            resumed=cursor is not None,
+        )
+    )
+    if is_lost:
+        connection.tell(frames.Resync())
+    present = hub.join(connection) if start.position >= hub.cursor.position else None
+    beginning = asyncio.create_task(_begin(hub, connection, present, known))
+    try:
+        while (raw := await connection.receive()) is not None:
+            await commands.perform(hub, connection, raw)
+    finally:
+        beginning.cancel()
+        await asyncio.gather(beginning, return_exceptions=True)
+
+
+async def _begin(
+    hub: hub_.Hub, connection: connection_.Connection, present: hub_.Present | None, known: events.Cursor
+) -> None:
+    """Tells what was missed, beside what the client says meanwhile, and learns what is to be known of the account."""
+    account_id = connection.account.id
+    try:
+        for session_ids in await events.list_sessions_ended(hub.context, account_id, since=known.position):
+            hub.end_sessions(account_id, session_ids)
+        missed_any = False
+        if present is None:
+            present, missed_any = await replay.catch_up(hub, connection)
+        if not present.unread.is_loaded:
+            newest = await threads.list_unread(hub.context, account_id)
+            if not present.unread.is_loaded:
+                present.unread.load(newest)
+        if missed_any:
+            connection.tell(frames.Unread(unread_threads=present.unread.threads))
+    except ConnectionError:
+        pass
+    except database_.Unavailable:
+        # What it was told is what it knows: it comes back with the cursor of that.
+        connection.end(words.TRY_AGAIN)
+    except Exception:
+        LOG.exception("a connection could not begin", account_id=account_id)
+        connection.end(words.FAILED)
+
+
+def _may_come_from(request: web.Request, allowed: Collection[str]) -> bool:
+    """Whether it is no browser, or a page of ours or of one who was allowed."""
+    origin = request.headers.get("Origin")
+    return origin is None or _origin(origin) in allowed or _origin(origin).partition("://")[2] == request.host.lower()
+
+
+def _origin(url: str) -> str:
+    """Scheme, host and port of a URL, as a browser writes them."""
+    scheme, _, rest = url.lower().partition("://")
+    host = rest.partition("/")[0]
+    return f"{scheme}://{host.removesuffix({'http': ':80', 'https': ':443'}.get(scheme, ' '))}"
+
+
+def _refused(status: int, title: str) -> web.Response:
+    response = writing.json({"type": "about:blank", "title": title, "status": status}, status=status)
+    response.headers["Content-Type"] = "application/problem+json"
+    if status == 503:
+        response.headers["Retry-After"] = str(refusals.Unavailable().retry_after_seconds)
+    return response

@@ -1,0 +1,71 @@
+"""In how many threads an account has something unread, kept for as long as it is connected.
+
+Counting it anew at each message would ask the database for all threads of all listeners. Events tell it as well: a
+message of somebody else makes its thread unread, a read mark as far as that ends it. The threads are loaded once,
+beside events that come in meanwhile; told again over what was loaded, they lead to the same.
+"""
+
+import functools
+from collections.abc import Callable
+
+from storage import events as event_rows
+
+
+class Unread:
+    """The unread threads of one account, and the number that it was told last."""
+
+    __slots__ = ("_missed", "_newest", "_told", "account_id")
+
+    def __init__(self, account_id: int) -> None:
+        self.account_id = account_id
+        # By thread, the newest message of others.
+        self._newest: dict[int, int] | None = None
+        self._missed: list[Callable[[], None]] = []
+        self._told = 0
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether it is known. Until then nothing is told."""
+        return self._newest is not None
+
+    @property
+    def threads(self) -> int:
+        """How many threads have something unread."""
+        return len(self._newest or ())
+
+    def load(self, newest: dict[int, int]) -> None:
+        """Begins with this, a moment ago's truth."""
+        self._newest = newest
+        missed, self._missed = self._missed, []
+        for hear_again in missed:
+            hear_again()
+        self._told = len(newest)
+
+    def hear(self, event: event_rows.Event) -> None:
+        """Follows an event that the account is due."""
+        if self._newest is None:
+            self._missed.append(functools.partial(self.hear, event))
+            return
+        thread_id, message_id = event.thread_id or 0, event.message_id or 0
+        if event.kind == "message" and event.actor_id != self.account_id:
+            self._newest[thread_id] = max(message_id, self._newest.get(thread_id, 0))
+        elif event.kind == "left" or (
+            event.kind == "read"
+            and event.actor_id == self.account_id
+            and self._newest.get(thread_id, message_id + 1) <= message_id
+        ):
+            self._newest.pop(thread_id, None)
+
+    def come(self, thread_id: int, unread_message_id: int | None) -> None:
+        """The account came to a thread, where this was said before."""
+        if self._newest is None:
+            self._missed.append(functools.partial(self.come, thread_id, unread_message_id))
+        elif unread_message_id is not None:
+            self._newest[thread_id] = max(unread_message_id, self._newest.get(thread_id, 0))
+
+    def news(self) -> int | None:
+        """The number, if it is another than was told; then it counts as told."""
+        if self._newest is None or len(self._newest) == self._told:
+            return None
+        self._told = len(self._newest)
+        return self._told

@@ -1,0 +1,37 @@
+"""Amounts on the wire and in the core: decimal numbers there, whole minor units here. No float in between."""
+
+from decimal import Context, Decimal
+
+from handlers.core import refusals
+
+# A JSON number up to here is exact in every client.
+UNITS_MAX = 2**53
+# More digits than any amount that passes the first checks has: nothing is rounded before it is looked at.
+_EXACT = Context(prec=100)
+
+
+def units(field: str, amount: Decimal, *, decimals: int, least: int = 1) -> int:
+    """20.5 of an asset with 2 decimals is 2050. Refuses: Invalid (NaN, too many decimals, too large, too small)."""
+    if not amount.is_finite():
+        raise refusals.Invalid(field, "is no number")
+    if amount.adjusted() > 20:
+        raise refusals.Invalid(field, "is too large")
+    exponent = amount.as_tuple().exponent
+    if amount and isinstance(exponent, int) and exponent < -40:
+        raise refusals.Invalid(field, f"has at most {decimals} decimals")
+    scaled = _EXACT.scaleb(amount, decimals)
+    if scaled != scaled.to_integral_value():
+        raise refusals.Invalid(field, f"has at most {decimals} decimals")
+    if int(scaled) < least:
+        raise refusals.Invalid(field, "is too small")
+    if int(scaled) > UNITS_MAX:
+        raise refusals.Invalid(field, "is too large")
+    return int(scaled)
+
+
+def number(units: int, *, decimals: int) -> Decimal:
+    """2050 of an asset with 2 decimals is 20.5, without needless zeros, ready to be written as a JSON number."""
+    whole, part = divmod(abs(units), 10**decimals)
+    digits = f"{part:0{decimals}d}".rstrip("0") if decimals else ""
+    text = f"{whole}.{digits}" if digits else str(whole)
+    return Decimal(f"-{text}" if units < 0 else text)

@@ -1,0 +1,195 @@
+"""What a request asks, as its route sees it: who, with what, about what."""
+
+import urllib.parse
+from typing import Any, NamedTuple
+
+import aiohttp
+import msgspec
+from aiohttp import http_exceptions, web
+
+from handlers.core import audit, refusals
+from handlers.core import context as context_
+from handlers.rest import clients, cookies
+from storage import accounts as account_rows
+from storage import sessions as session_rows
+
+ROWS_MAX = 10_000
+LIMIT_MAX = 200
+ID_MAX = 2**63 - 1
+FORM_TYPE = "application/x-www-form-urlencoded"
+FORM_FIELDS_MAX = 100
+QUERY_CHARACTERS_MAX = 1000
+
+
+class Page(NamedTuple):
+    """Which part of a list is asked for. Source: contract, 2, Lists."""
+
+    limit: int | None
+    before: int | None
+    after: int | None
+
+    @property
+    def most(self) -> int:
+        """How many rows to fetch: one more than is shown where it must be known whether there are more."""
+        return ROWS_MAX + 1 if self.limit is None else self.limit
+
+
+class Ask:
+    """One request. Routes read it and answer; nothing here is kept."""
+
+    __slots__ = ("_api", "_proxies", "body", "context", "request", "session", "settings", "truncated")
+
+    def __init__(
+        self, request: web.Request, context: context_.Context, settings: Any, api: str, proxies: clients.Proxies
+    ) -> None:
+        self.request = request
+        self.context = context
+        self.settings = settings
+        self.session: session_rows.Session | None = None
+        self.body: Any = None
+        self.truncated = False
+        self._api = api
+        self._proxies = proxies
+
+    @property
+    def signed_in(self) -> session_rows.Session:
+        """The session of who asks. Refuses: NotSignedIn."""
+        if self.session is None or self.session.account is None:
+            raise refusals.NotSignedIn
+        return self.session
+
+    @property
+    def account(self) -> account_rows.Account:
+        """Who asks. Refuses: NotSignedIn."""
+        if self.session is None or self.session.account is None:
+            raise refusals.NotSignedIn
+        return self.session.account
+
+    @property
+    def visit(self) -> audit.Visit:
+        """Who asks and from where, for sessions, limits and the audit."""
+        session = self.session
+        account = None if session is None else session.account
+        return audit.Visit(
+            api=self._api,
+            address=self._proxies.address_of(self.request),
+            user_agent=printable(self.request.headers.get("User-Agent", "")),
+            actor="visitor" if account is None else "operator" if account.is_operator else "account",
+            actor_id=None if account is None else account.id,
+            session_id=None if session is None else session.id,
+        )
+
+    def path_id(self, name: str = "id") -> int:
+        """An id in the path; the route's pattern lets digits through only. Refuses: NotEntitled (no such thing)."""
+        digits = self.request.match_info[name]
+        if len(digits) > 19 or int(digits) > ID_MAX:
+            raise refusals.NotEntitled
+        return int(digits)
+
+    def query(self, name: str) -> str | None:
+        """A text of the query string. Refuses: Malformed."""
+        text = self.request.query.get(name)
+        if text is not None and (len(text) > QUERY_CHARACTERS_MAX or "\0" in text or not _encodable(text)):
+            raise refusals.Malformed(f"{name} is not a text of at most {QUERY_CHARACTERS_MAX} characters")
+        return text
+
+    def page(self) -> Page:
+        """Which part of the list is asked for. Refuses: Malformed."""
+        if not self.request.query_string:
+            return Page(None, None, None)
+        return Page(
+            self._query_number("limit", LIMIT_MAX),
+            self._query_number("before", ID_MAX),
+            self._query_number("after", ID_MAX),
+        )
+
+    def _query_number(self, name: str, most: int) -> int | None:
+        text = self.query(name)
+        if text is None:
+            return None
+        if not (text.isascii() and text.isdigit()) or len(text) > 19 or not 1 <= int(text) <= most:
+            raise refusals.Malformed(f"{name} is a whole number from 1 to {most}")
+        return int(text)
+
+    def shown(self, page: Page, rows: list) -> list:
+        """What of the rows is shown; the answer says so if there were more. Source: contract, 2, Lists."""
+        if page.limit is None and len(rows) > ROWS_MAX:
+            self.truncated = True
+            return rows[:ROWS_MAX]
+        return rows
+
+    def require(self, *names: str) -> None:
+        """Refuses: Missing, naming all of these, if the body lacks one."""
+        if any(getattr(self.body, name) is None for name in names):
+            raise refusals.Missing(*names)
+
+    async def hand_out(self, token: str) -> None:
+        """The answer sets the API's cookie to this session."""
+        await cookies.hand_out(self.request, token)
+
+    async def take_back(self) -> None:
+        """The answer clears the API's cookie."""
+        await cookies.take_back(self.request)
+
+
+async def read(request: web.Request) -> bytes:
+    """The body. Refuses: TooLarge; Malformed when its encoding is broken or it ends too early."""
+    try:
+        return await request.read()
+    except web.HTTPRequestEntityTooLarge as large:
+        raise refusals.TooLarge(request.client_max_size) from large
+    except (aiohttp.ClientPayloadError, web.RequestPayloadError, http_exceptions.HttpProcessingError) as broken:
+        raise refusals.Malformed("the body cannot be read") from broken
+
+
+def decode(raw: bytes, shape: Any, *, form_type: str | None = None) -> Any:
+    """A body as the endpoint's inputs. JSON, or a form where its type is given and that is what came.
+
+    Refuses: Malformed for broken JSON, another shape, NUL, lone surrogates and numbers out of range.
+    """
+    try:
+        if form_type == FORM_TYPE and raw.lstrip()[:1] != b"{":
+            return msgspec.convert(_form(raw), shape, strict=False)
+        value = msgspec.json.decode(raw, type=shape)
+        # Only an escape can bring NUL or half a surrogate pair into valid UTF-8.
+        if b"\\u" in raw:
+            require_clean(msgspec.json.decode(raw))
+        return value
+    except (msgspec.DecodeError, ValueError, RecursionError) as fault:
+        raise refusals.Malformed(str(fault).partition(" - at")[0] or "unreadable") from fault
+
+
+def _form(raw: bytes) -> dict[str, str]:
+    fields = urllib.parse.parse_qsl(
+        raw.decode(), keep_blank_values=True, errors="strict", max_num_fields=FORM_FIELDS_MAX
+    )
+    for pair in fields:
+        require_clean(list(pair))
+    return dict(fields)
+
+
+def require_clean(value: Any) -> None:
+    """Refuses: Malformed, for a NUL or a lone surrogate anywhere in a decoded value."""
+    if isinstance(value, str):
+        if "\0" in value or not _encodable(value):
+            raise refusals.Malformed("a text holds a character that none can have")
+    elif isinstance(value, list):
+        for one in value:
+            require_clean(one)
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            require_clean(key)
+            require_clean(one)
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def printable(text: str) -> str:
+    """A header's text as it can be stored and shown."""
+    return "".join(character if character.isprintable() else "?" for character in text)

@@ -1,0 +1,88 @@
+"""The OpenAPI 3.1 description, made from the routes' own declarations: it cannot say what the server does not do."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from handlers.rest import ask, identity, surface
+
+PLACEHOLDER = re.compile(r"\{(\w+)(?::[^{}]+)?\}")
+REFERENCES = "#/components/schemas/{name}"
+
+
+def describe(surfaces: Sequence[surface.Surface], *, title: str, version: str, url: str) -> dict[str, Any]:
+    """The description of these APIs at a server's address."""
+    routes = [(api, route) for api in surfaces for route in api.routes]
+    shapes = list(_shapes(route for _, route in routes))
+    schemas, components = msgspec.json.schema_components(shapes, ref_template=REFERENCES)
+    schema_of = dict(zip(map(repr, shapes), schemas, strict=True))
+    paths: dict[str, dict[str, Any]] = {}
+    for api, route in routes:
+        path = api.prefix + PLACEHOLDER.sub(r"{\1}", route.path)
+        paths.setdefault(path, {})[route.method.lower()] = _operation(api, route, schema_of)
+    cookies = {
+        api.name: {"type": "apiKey", "in": "cookie", "name": api.cookie} for api in surfaces if api.cookie is not None
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": title, "version": version},
+        "servers": [{"url": url}],
+        "tags": [{"name": api.name, "description": api.document} for api in surfaces],
+        "paths": paths,
+        "components": {"schemas": components, "securitySchemes": cookies},
+    }
+
+
+def _shapes(routes: Iterator[surface.Route]) -> Iterator[Any]:
+    seen = set()
+    for route in routes:
+        for shape in (route.accepts, *_answers(route)):
+            if shape is not None and repr(shape) not in seen:
+                seen.add(repr(shape))
+                yield shape
+
+
+def _answers(route: surface.Route) -> tuple[Any, ...]:
+    return route.answers if isinstance(route.answers, tuple) else (route.answers,)
+
+
+def _operation(api: surface.Surface, route: surface.Route, schema_of: dict[str, Any]) -> dict[str, Any]:
+    docstring = (route.handler.__doc__ or "").strip()
+    operation: dict[str, Any] = {
+        "tags": [api.name],
+        "summary": route.heading,
+        "description": docstring,
+        "operationId": f"{api.name}_{route.handler.__name__}",
+        "responses": {
+            str(route.status): _answer(route, schema_of),
+            "4XX": {"description": "The API's own error form."},
+        },
+    }
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": _path_schema(pattern)}
+        for name, pattern in re.findall(r"\{(\w+)(?::([^{}]+))?\}", route.path)
+    ]
+    if parameters:
+        operation["parameters"] = parameters
+    if route.accepts is not None:
+        content = {"application/json": {"schema": schema_of[repr(route.accepts)]}}
+        if api.forms:
+            content[ask.FORM_TYPE] = content["application/json"]
+        operation["requestBody"] = {"required": True, "content": content}
+    if route.who in (identity.Who.MEMBER, identity.Who.OPERATOR):
+        operation["security"] = [{api.name: []}]
+    return operation
+
+
+def _path_schema(pattern: str) -> dict[str, str]:
+    return {"type": "integer"} if pattern == r"\d+" else {"type": "string"}
+
+
+def _answer(route: surface.Route, schema_of: dict[str, Any]) -> dict[str, Any]:
+    if route.answers is None:
+        return {"description": "Done."}
+    schemas = [schema_of[repr(shape)] for shape in _answers(route)]
+    schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
+    return {"description": "The answer.", "content": {"application/json": {"schema": schema}}}

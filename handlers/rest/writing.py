@@ -1,0 +1,35 @@
+"""Answers: structs to JSON, once, with the same headers everywhere."""
+
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+# Amounts are Decimals made from whole minor units: written as JSON numbers, digit by digit, never through a float.
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+JSON_TYPE = "application/json; charset=utf-8"
+
+
+def encoded(value: Any) -> bytes:
+    """A struct, or lists and mappings of them, as JSON."""
+    return _ENCODER.encode(value)
+
+
+def json(value: Any, *, status: int = 200) -> web.Response:
+    """A JSON answer."""
+    return web.Response(body=_ENCODER.encode(value), status=status, headers={"Content-Type": JSON_TYPE})
+
+
+def nothing() -> web.Response:
+    """200 with an empty body."""
+    return web.Response()
+
+
+def text(value: str) -> web.Response:
+    """Bare text/plain."""
+    return web.Response(text=value)
+
+
+def redirect(url: str) -> web.Response:
+    """302 to a page."""
+    return web.Response(status=302, headers={"Location": url})

@@ -1,0 +1,1 @@
+"""Registration with e-mail confirmation, password reset by link. The document: `apis/whoami.md`."""

@@ -1,0 +1,98 @@
+"""What whoami answers: records in its document's form."""
+
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+import msgspec
+
+from storage import accounts
+
+
+class Done(msgspec.Struct):
+    """It was done."""
+
+    status: bool = True
+
+
+class Told(msgspec.Struct):
+    """It was done, or was not, and why."""
+
+    status: bool
+    message: str
+
+
+class User(msgspec.Struct):
+    """The person of a session. `registered_on` is RFC 1123, GMT."""
+
+    confirmed: bool
+    email: str | None
+    registered_on: str
+    username: str | None
+
+
+class SignedIn(msgspec.Struct):
+    """Who is signed in."""
+
+    status: bool
+    message: str
+    user: User
+
+
+class SignedOut(msgspec.Struct):
+    """Who was signed in until now."""
+
+    status: bool
+    message: str
+    email: str | None
+
+
+class ListedUser(msgspec.Struct):
+    """A person in the operators' list. `registered_on` is `YYYY-MM-DD HH:MM:SS.ffffff`, UTC."""
+
+    email: str | None
+    username: str | None
+    registered_on: str
+    confirmed: bool
+
+
+class Users(msgspec.Struct):
+    """Everybody."""
+
+    status: bool
+    users: list[ListedUser]
+
+
+class DeletedUser(msgspec.Struct):
+    """The names that became free."""
+
+    username: str | None
+    email: str | None
+
+
+class Deleted(msgspec.Struct):
+    """Who left."""
+
+    status: bool
+    deleted_user: DeletedUser
+
+
+def gmt(moment: datetime) -> str:
+    """"Fri, 01 Feb 2019 16:19:17 GMT"."""
+    return format_datetime(moment.astimezone(UTC), usegmt=True)
+
+
+def stamp(moment: datetime) -> str:
+    """"2018-10-02 06:28:08.427133", UTC."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def user(account: accounts.Account) -> User:
+    """The person of a session."""
+    return User(account.confirmed_at is not None, account.email, gmt(account.created_at), account.username)
+
+
+def listed(account: accounts.Account) -> ListedUser:
+    """A person in the operators' list."""
+    return ListedUser(
+        account.email, account.username, stamp(account.created_at), account.confirmed_at is not None
+    )

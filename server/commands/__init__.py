@@ -1,0 +1,43 @@
+"""The command line. Each command calls the same acts as the routes and works beside a running server.
+
+Errors go to stderr; the exit code is 2 for usage and 1 for refusals.
+"""
+
+import sys
+from pathlib import Path
+
+import click
+
+from server import config as config_
+from server.commands import account, community, running
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    "path",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The configuration file. Default: config.yaml.",
+)
+@click.pass_context
+def cli(click_context: click.Context, path: Path | None) -> None:
+    """Hiroba, the backend of a community app. Without a command: serve."""
+    click_context.obj = path
+    if click_context.invoked_subcommand is None:
+        click_context.invoke(running.serve)
+
+
+cli.add_command(running.serve)
+cli.add_command(running.migrate)
+cli.add_command(running.demo)
+cli.add_command(account.account)
+cli.add_command(community.community)
+
+
+def main() -> None:
+    """The entry point: a configuration that cannot be used is said in one line."""
+    try:
+        cli(prog_name="python -m server")
+    except config_.Unacceptable as fault:
+        click.echo(str(fault), err=True)
+        sys.exit(2)

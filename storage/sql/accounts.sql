@@ -1,0 +1,134 @@
+-- name: find_by_id
+SELECT *
+  FROM account_records
+ WHERE id = :account_id
+
+-- name: find_in_community
+SELECT *
+  FROM account_records
+ WHERE id = :account_id AND community_id = :community_id
+
+-- name: find_by_login
+-- An identifier with "@" is an e-mail and nothing else, any other a username and nothing else: never both.
+SELECT *
+  FROM account_records
+ WHERE CASE WHEN strpos(CAST(:login AS text), '@') > 0
+            THEN lower(email) = lower(CAST(:login AS text))
+            ELSE lower(username) = lower(CAST(:login AS text))
+       END
+
+-- name: find_credentials_by_username
+SELECT id, password_hash
+  FROM accounts
+ WHERE lower(username) = lower(CAST(:login AS text)) AND deleted_at IS NULL
+
+-- name: find_credentials_by_email
+SELECT id, password_hash
+  FROM accounts
+ WHERE lower(email) = lower(CAST(:login AS text)) AND deleted_at IS NULL
+
+-- name: find_taken
+-- Which of the two names belong to somebody already.
+SELECT EXISTS (SELECT 1 FROM accounts WHERE lower(username) = lower(CAST(:username AS text))) AS username,
+       EXISTS (SELECT 1 FROM accounts WHERE lower(email) = lower(CAST(:email AS text))) AS email
+
+-- name: lock
+SELECT id
+  FROM accounts
+ WHERE id = :account_id AND deleted_at IS NULL
+   FOR NO KEY UPDATE
+
+-- name: list
+SELECT *
+  FROM account_records
+ WHERE deleted_at IS NULL
+   AND (CAST(:after AS bigint) IS NULL OR id > :after)
+   AND (CAST(:before AS bigint) IS NULL OR id < :before)
+ ORDER BY id
+ LIMIT :most
+
+-- name: search
+-- The pattern comes with its wildcards escaped. Both names are compared without regard to case.
+SELECT *
+  FROM account_records
+ WHERE community_id = :community_id AND deleted_at IS NULL AND id <> :but_id
+   AND (lower(first_name) LIKE lower(:pattern) OR lower(last_name) LIKE lower(:pattern))
+   AND (CAST(:after AS bigint) IS NULL OR id > :after)
+   AND (CAST(:before AS bigint) IS NULL OR id < :before)
+ ORDER BY id
+ LIMIT :most
+
+-- name: insert
+INSERT INTO accounts (username, email, password_hash, first_name, last_name, description, location,
+                      community_id, confirmed_at, created_at, updated_at)
+     VALUES (:username, :email, :password_hash, :first_name, :last_name, :description, :location,
+             :community_id, :confirmed_at, :now, :now)
+  RETURNING id
+
+-- name: update_profile
+-- NULL leaves a field as it is.
+UPDATE accounts
+   SET first_name = coalesce(:first_name, first_name),
+       last_name = coalesce(:last_name, last_name),
+       description = coalesce(:description, description),
+       location = coalesce(:location, location),
+       updated_at = :now
+ WHERE id = :account_id AND deleted_at IS NULL
+
+-- name: update_community
+UPDATE accounts
+   SET community_id = :community_id,
+       first_name = coalesce(:first_name, first_name),
+       last_name = coalesce(:last_name, last_name),
+       description = coalesce(:description, description),
+       location = coalesce(:location, location),
+       updated_at = :now
+ WHERE id = :account_id AND community_id IS NULL AND deleted_at IS NULL
+
+-- name: update_email
+UPDATE accounts
+   SET email = :email, confirmed_at = NULL, updated_at = :now
+ WHERE id = :account_id AND email IS NULL AND deleted_at IS NULL
+
+-- name: update_password
+UPDATE accounts
+   SET password_hash = :password_hash, updated_at = :now
+ WHERE id = :account_id AND deleted_at IS NULL
+
+-- name: update_confirmed
+UPDATE accounts
+   SET confirmed_at = :now, updated_at = :now
+ WHERE id = :account_id AND confirmed_at IS NULL
+
+-- name: update_operator
+UPDATE accounts
+   SET is_operator = true, updated_at = :now
+ WHERE id = :account_id AND NOT is_operator
+
+-- name: update_coordinator
+-- One coordinator a community: whoever was it is no longer. Two statements, because the index looks at each row.
+WITH former AS (
+    UPDATE accounts
+       SET is_coordinator = false, updated_at = :now
+     WHERE community_id = :community_id AND is_coordinator
+ RETURNING id
+)
+SELECT count(*) FROM former
+
+-- name: update_coordinator_on
+UPDATE accounts
+   SET is_coordinator = true, updated_at = :now
+ WHERE id = :account_id AND community_id = :community_id
+
+-- name: update_disabled
+-- NULL enables again.
+UPDATE accounts
+   SET disabled_at = :disabled_at, updated_at = :now
+ WHERE id = :account_id AND (disabled_at IS NULL) <> (CAST(:disabled_at AS timestamptz) IS NULL)
+
+-- name: update_deleted
+UPDATE accounts
+   SET username = NULL, email = NULL, password_hash = NULL, first_name = NULL, last_name = NULL,
+       description = NULL, location = NULL, avatar = NULL, confirmed_at = NULL,
+       is_coordinator = false, is_operator = false, deleted_at = :now, updated_at = :now
+ WHERE id = :account_id AND deleted_at IS NULL

@@ -1,0 +1,317 @@
+"""Transactions: all or nothing, joined by whoever is called inside, and never shared by two queries at once."""
+
+import asyncio
+
+import pytest
+
+from storage import database as database_
+from tests.storage import scratch
+
+
+@pytest.fixture(scope="module")
+async def place(clone):
+    dsn = clone()
+    await scratch.make_table(dsn)
+    with scratch.known():
+        yield dsn
+
+
+@pytest.fixture
+async def database(place):
+    await scratch.command(place, "DELETE FROM scratch")
+    async with scratch.opened(place, role="hiroba_server") as database:
+        yield database
+        await scratch.until(lambda: database.stats.busy == 0)
+        assert database.stats.waiting == 0
+
+
+async def written(place):
+    return [row[0] for row in await scratch.command(place, "SELECT id FROM scratch ORDER BY id")]
+
+
+async def put(database, id_):
+    await database.run("scratch.insert_id", id=id_)
+
+
+async def test_what_is_written_is_seen_by_others_after_the_commit_only(database, place):
+    async with database.transaction():
+        await put(database, 1)
+        await put(database, 2)
+        assert await database.value("scratch.count") == 2
+        assert await written(place) == []
+        assert database.stats == (0, 1, 0)
+    assert await written(place) == [1, 2]
+    assert database.stats == (1, 0, 0)
+
+
+async def test_an_exception_takes_everything_back_and_goes_on(database, place):
+    with pytest.raises(KeyError):
+        async with database.transaction():
+            await put(database, 1)
+            raise KeyError
+    assert await written(place) == []
+    assert database.stats == (1, 0, 0)
+    await put(database, 1)
+
+
+async def test_an_inner_transaction_is_part_of_the_outer_one(database, place):
+    async def act(id_):
+        async with database.transaction():
+            await put(database, id_)
+
+    with pytest.raises(KeyError):
+        async with database.transaction():
+            await act(1)
+            await act(2)
+            assert await written(place) == []
+            raise KeyError
+    assert await written(place) == []
+    async with database.transaction():
+        await act(1)
+        # A shielded act runs in a task of its own: it joins all the same.
+        await asyncio.shield(act(2))
+        assert await written(place) == []
+    assert await written(place) == [1, 2]
+
+
+async def test_without_a_query_no_connection_is_taken(database):
+    async with database.transaction():
+        assert database.stats == (1, 0, 0)
+    with pytest.raises(KeyError):
+        async with database.transaction():
+            raise KeyError
+
+
+async def test_half_of_an_inner_act_is_never_committed(database, place):
+    with pytest.raises(RuntimeError, match="rolled back"):
+        async with database.transaction():
+            await put(database, 1)
+            with pytest.raises(KeyError):
+                async with database.transaction():
+                    await put(database, 2)
+                    raise KeyError
+    assert await written(place) == []
+
+
+async def test_a_failed_query_caught_inside_cannot_be_committed(database, place):
+    """PostgreSQL would answer COMMIT with a rollback and no error."""
+    with pytest.raises(RuntimeError, match="rolled back"):
+        async with database.transaction():
+            await put(database, 1)
+            with pytest.raises(database_.Conflict):
+                await put(database, 1)
+            with pytest.raises(RuntimeError, match="catch what failed outside"):
+                await put(database, 2)
+    assert await written(place) == []
+    assert database.stats == (1, 0, 0)
+
+
+async def test_a_conflict_leaves_the_connection_fit_for_the_next(database, place):
+    with pytest.raises(database_.Conflict):
+        async with database.transaction():
+            await put(database, 1)
+            await put(database, 1)
+    assert database.stats == (1, 0, 0)
+    await put(database, 1)
+    assert await written(place) == [1]
+
+
+async def test_a_constraint_checked_at_the_commit_is_a_conflict(database, place):
+    await scratch.command(place, "ALTER TABLE scratch ALTER CONSTRAINT scratch_parent INITIALLY DEFERRED")
+    try:
+        done = []
+        with pytest.raises(database_.Conflict) as caught:
+            async with database.transaction():
+                await database.run("scratch.insert_child", id=3, parent_id=99)
+                database.after_commit(lambda: done.append(1))
+        assert caught.value.constraint == "scratch_parent"
+        assert done == []
+    finally:
+        await scratch.command(place, "ALTER TABLE scratch ALTER CONSTRAINT scratch_parent NOT DEFERRABLE")
+    assert await written(place) == []
+
+
+async def test_what_follows_a_commit_comes_after_the_outermost_one_in_order(database, place):
+    done = []
+    database.after_commit(lambda: done.append("at once"))
+    assert done == ["at once"]
+    async with database.transaction():
+        async with database.transaction():
+            await put(database, 1)
+            database.after_commit(lambda: done.append("inner"))
+        database.after_commit(lambda: done.append(database.stats))
+        assert done == ["at once"]
+    # The connection is free again by then.
+    assert done == ["at once", "inner", (1, 0, 0)]
+
+
+async def test_what_follows_a_commit_is_dropped_at_rollback(database):
+    done = []
+    with pytest.raises(KeyError):
+        async with database.transaction():
+            database.after_commit(lambda: done.append(1))
+            await put(database, 1)
+            raise KeyError
+    await put(database, 2)
+    assert done == []
+
+
+async def test_a_failure_after_the_commit_is_reported_and_changes_nothing(database, place):
+    done, reports = [], []
+    loop = asyncio.get_running_loop()
+    before = loop.get_exception_handler()
+    loop.set_exception_handler(lambda _, report: reports.append(report["exception"]))
+    try:
+        async with database.transaction():
+            await put(database, 1)
+            database.after_commit(lambda: 1 / 0)
+            database.after_commit(lambda: done.append(1))
+    finally:
+        loop.set_exception_handler(before)
+    assert done == [1] and [type(report) for report in reports] == [ZeroDivisionError]
+    assert await written(place) == [1]
+
+
+async def test_two_queries_at_once_in_a_transaction_are_refused(database, place):
+    """One connection runs one query at a time: a gather inside would mix up two answers."""
+    with pytest.raises(RuntimeError, match="one query at a time"):
+        async with database.transaction():
+            await asyncio.gather(put(database, 1), put(database, 2))
+    await scratch.until(lambda: database.stats.busy == 0)
+    assert await written(place) == []
+
+
+async def test_a_task_that_outlives_the_transaction_is_in_none(database, place):
+    ended = asyncio.Event()
+
+    async def later():
+        await ended.wait()
+        await put(database, 2)
+        async with database.transaction():
+            await put(database, 3)
+            raise KeyError
+
+    with pytest.raises(ZeroDivisionError):
+        async with database.transaction():
+            await put(database, 1)
+            task = asyncio.create_task(later())
+            raise ZeroDivisionError
+    ended.set()
+    with pytest.raises(KeyError):
+        await task
+    assert await written(place) == [2]
+
+
+async def test_a_transaction_that_ends_under_a_running_query_of_another_task_is_rolled_back(database, place):
+    with pytest.raises(RuntimeError, match="another task's query"):
+        async with database.transaction():
+            await put(database, 1)
+            task = asyncio.create_task(database.run("scratch.sleep", seconds=3))
+            await asyncio.sleep(0.02)
+    with pytest.raises(database_.Unavailable):
+        await task
+    assert await written(place) == []
+    await put(database, 2)
+
+
+async def test_a_transaction_that_ends_while_another_task_waits_for_its_connection(place):
+    async with scratch.opened(place, connections_max=1) as database:
+        holder = asyncio.create_task(database.run("scratch.sleep", seconds=0.2))
+        await asyncio.sleep(0.02)
+        with pytest.raises(RuntimeError, match="another task's query"):
+            async with database.transaction():
+                task = asyncio.create_task(database.value("scratch.count"))
+                await asyncio.sleep(0.02)
+        with pytest.raises(RuntimeError, match="the transaction ended"):
+            await task
+        await holder
+        assert database.stats == (1, 0, 0)
+
+
+async def test_a_task_cancelled_in_a_query_loses_all_it_wrote_and_no_lock_stays(database, place):
+    async def act():
+        async with database.transaction():
+            await put(database, 1)
+            await database.run("scratch.sleep", seconds=5)
+
+    task = asyncio.create_task(act())
+    await asyncio.sleep(0.05)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    # Would wait for the other's row, were it still there.
+    await put(database, 1)
+    assert await written(place) == [1]
+
+
+async def test_a_task_cancelled_between_queries_loses_all_it_wrote(database, place):
+    async def act():
+        async with database.transaction():
+            await put(database, 1)
+            await asyncio.sleep(5)
+
+    task = asyncio.create_task(act())
+    await asyncio.sleep(0.05)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await put(database, 1)
+    assert await written(place) == [1]
+
+
+async def test_a_connection_that_dies_inside_is_unavailable_and_leaves_nothing_stuck(database, place):
+    done = []
+    for when in ("before a query", "before the commit", "in a query"):
+        with pytest.raises(database_.Unavailable):
+            async with database.transaction():
+                database.after_commit(lambda: done.append(1))
+                await put(database, 1)
+                pid = await database.value("scratch.pid")
+                if when == "in a query":
+                    asyncio.get_running_loop().call_later(
+                        0.05, lambda pid=pid: asyncio.ensure_future(scratch.command(place, f"SELECT pg_terminate_backend({pid})"))
+                    )
+                    await database.run("scratch.sleep", seconds=5)
+                await scratch.command(place, f"SELECT pg_terminate_backend({pid}, 5000)")
+                if when == "before a query":
+                    await database.value("scratch.count")
+        assert database.stats.busy == 0
+    assert done == []
+    assert await written(place) == []
+    await put(database, 1)
+
+
+async def test_a_transaction_that_idles_too_long_is_ended_by_the_server(place, monkeypatch):
+    monkeypatch.setattr(database_, "IDLE_IN_TRANSACTION_SECONDS", 0.1)
+    async with scratch.opened(place) as database:
+        with pytest.raises(database_.Unavailable):
+            async with database.transaction():
+                await put(database, 77)
+                await asyncio.sleep(0.5)
+                await database.value("scratch.count")
+        assert 77 not in await database.all(int, "scratch.list_ids")
+
+
+async def test_two_databases_have_transactions_of_their_own(database, place):
+    async with scratch.opened(place) as other:
+        async with other.transaction():
+            await put(other, 1)
+            async with database.transaction():
+                await put(database, 2)
+                assert await other.value("scratch.count") == 1
+                await put(other, 3)
+            assert await written(place) == [2]
+        assert await written(place) == [1, 2, 3]
+
+
+async def test_transactions_of_different_tasks_know_nothing_of_each_other(database, place):
+    async def act(id_):
+        async with database.transaction():
+            await put(database, id_)
+            await asyncio.sleep(0.01)
+            if id_ % 2:
+                raise KeyError
+
+    outcomes = await asyncio.gather(*map(act, range(20)), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [type(None), KeyError] * 10
+    assert await written(place) == list(range(0, 20, 2))
