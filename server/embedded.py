@@ -50,6 +50,7 @@ class Cluster:
         self._settled: premises.Premises | None = None
         self._sockets = ""
         self._using: int | None = None
+        self._is_abandoned = False
 
     @property
     def home(self) -> Path:
@@ -121,6 +122,10 @@ class Cluster:
         self._log.info("postgres.stopped", directory=str(self.home), mode=mode)
         return True
 
+    def abandon(self) -> None:
+        """Makes a start that is under way in another thread fail soon: nobody waits for it any more."""
+        self._is_abandoned = True
+
     def is_alive(self) -> bool:
         """Whether any process of this PostgreSQL lives, be it the last worker of one that was killed."""
         free = locks.try_shared(self.home / "alive.lock")
@@ -186,6 +191,8 @@ class Cluster:
         first_failure: float | None = None
         launched = False
         while not self._answers():
+            if self._is_abandoned:
+                raise Failed("PostgreSQL is not wanted any more")
             now = time.monotonic()
             alive = locks.try_exclusive(self.home / "alive.lock")
             if alive is not None:
@@ -216,11 +223,10 @@ class Cluster:
         steps: tuple[tuple[Mode, float], ...] = ((mode, patience_seconds), ("immediate", 2.0), ("kill", 2.0))
         for step, patience in steps:
             deadline = time.monotonic() + patience
-            postmaster = programs.postmaster(self._place)
-            if postmaster is not None and self.is_alive():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(postmaster.pid, SIGNALS[step])
+            is_told = False
             while self.is_alive():
+                # One that was launched a moment ago cannot be told yet.
+                is_told = is_told or programs.tell(self._place, SIGNALS[step])
                 if time.monotonic() > deadline:
                     self._log.warning("postgres.slow_to_stop", directory=str(self.home), mode=step)
                     break
@@ -244,7 +250,7 @@ async def postgres(directory: Path, log: Any) -> AsyncIterator[str]:
     """
     cluster = Cluster(directory, log=log)
     try:
-        await _whole(cluster.start)
+        await _whole(cluster.start, interrupt=cluster.abandon)
     except asyncio.CancelledError:
         await _whole(cluster.stop)
         raise
@@ -263,16 +269,18 @@ async def _keep_alive(cluster: Cluster, log: Any) -> None:
         try:
             if not cluster.is_alive():
                 log.error("postgres.died", directory=str(cluster.home))
-                await _whole(cluster.start)
+                await _whole(cluster.start, interrupt=cluster.abandon)
         except Exception as fault:
             log.error("postgres.not_restarted", reason=str(fault))
 
 
-async def _whole(act: Callable[[], Any]) -> None:
+async def _whole(act: Callable[[], Any], *, interrupt: Callable[[], None] | None = None) -> None:
     """Runs it in a thread to its end, also when the waiting task is cancelled: half a start would stay half."""
     running = asyncio.ensure_future(asyncio.to_thread(act))
     try:
         await asyncio.shield(running)
     except asyncio.CancelledError:
+        if interrupt is not None:
+            interrupt()
         await asyncio.gather(running, return_exceptions=True)
         raise

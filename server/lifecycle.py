@@ -7,29 +7,29 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 from aiohttp import web
 
-from handlers.core import bus, clock, context, keys, passwords, sessions
+from handlers.core import bus, clock, context, keys, passwords, sessions, upkeep
 from handlers.live import hub as hub_
 from mail import courier as courier_
 from mail import sink as sink_
 from mail import transports
 from server import app as app_
 from server import config as config_
-from server import demo, embedded, health, secret
+from server import demo, doors, embedded, health, secret, wire
 from storage import database as database_
 from storage import migrate
 
 LOG = structlog.get_logger("hiroba")
-BACKLOG = 1024
-# Of the time that a graceful stop may take, what is kept for the database and the mail after the last request.
-WORKERS_SHARE = 0.5
+# Of the time that a graceful stop may take, what requests have. The rest is for the letter in hand and the database.
+REQUESTS_SHARE = 0.4
+# What ends a server. A closed terminal too: the database would live on without it.
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Silent:
@@ -104,9 +104,7 @@ async def running(config: config_.Config, *, time: clock.Clock | None = None) ->
             await demo.put(inside)
         mail_url = config.mail.url
         if not mail_url:
-            sink = await sink_.Sink.open(
-                inside.database, inside.clock, message_bytes_max=config.mail.message_bytes_max
-            )
+            sink = await sink_.Sink.open(inside.database, inside.clock, message_bytes_max=config.mail.message_bytes_max)
             stack.push_async_callback(sink.close)
             mail_url = sink.url
         transport = transports.Smtp(transports.server(mail_url), timeout_seconds=config.mail.timeout_seconds)
@@ -116,56 +114,102 @@ async def running(config: config_.Config, *, time: clock.Clock | None = None) ->
         hub = hub_.Hub(inside, config.live)
         await stack.enter_async_context(hub.running())
         await stack.enter_async_context(health.observed(inside.database))
+        tidying = asyncio.create_task(upkeep.run(inside, replay_days=config.live.replay_days))
+        stack.push_async_callback(_cancel, tidying)
         await inside.hasher.prepare()
         yield app_.Parts(core.context, core.lookups, hub, courier)
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def _finish(task: asyncio.Task, courier: courier_.Courier) -> None:
     """The letter in hand is finished; what waits stays in the outbox."""
     courier.stop()
     await asyncio.wait([task], timeout=2)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    await _cancel(task)
 
 
 async def serve(config: config_.Config) -> None:
-    """Serves until SIGTERM or SIGINT, then stops within `server.shutdown_seconds`."""
-    stop = asyncio.Event()
+    """Serves until SIGTERM, SIGINT or SIGHUP, then stops within `server.shutdown_seconds`.
+
+    *Refuses*: doors.Taken, before anything is started; as `running`.
+    """
+    doors_ = doors.take(config.server.host, config.server.port)
+    try:
+        with _heeding_signals() as stop:
+            async with running(config) as parts:
+                await _serve(config, parts, doors_, stop)
+    finally:
+        doors.close(doors_)
+
+
+class Stop:
+    """Whether the server is to end. While it starts, that breaks the start off."""
+
+    def __init__(self) -> None:
+        self._asked = asyncio.Event()
+        self._starting = asyncio.current_task()
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether somebody did."""
+        return self._asked.is_set()
+
+    def ask(self) -> None:
+        """Asks for it. More than once is the same as once."""
+        starting, self._starting = self._starting, None
+        self._asked.set()
+        if starting is not None:
+            starting.cancel()
+
+    async def asked_for(self) -> None:
+        """The start is over: returns when somebody asks."""
+        self._starting = None
+        await self._asked.wait()
+
+
+@contextlib.contextmanager
+def _heeding_signals() -> Iterator[Stop]:
+    stop = Stop()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    async with running(config) as parts:
-        patience_seconds = config.server.shutdown_seconds * (1 - WORKERS_SHARE)
-        runner = web.AppRunner(app_.build_app(config, parts), access_log=None, shutdown_timeout=patience_seconds)
-        await runner.setup()
-        try:
-            for listening in _sockets(config):
-                await web.SockSite(runner, listening, backlog=BACKLOG).start()
-            LOG.info("serving", url=config.server.public_url, process=os.getpid())
-            await stop.wait()
-            LOG.info("stopping")
-        finally:
-            await runner.cleanup()
+    for number in SIGNALS:
+        # Under nohup a closed terminal is nothing to heed.
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            loop.add_signal_handler(number, stop.ask)
+    try:
+        yield stop
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if not stop.is_asked or task is None:
+            raise
+        task.uncancel()
+        LOG.info("stopped while starting")
 
 
-def _sockets(config: config_.Config) -> list[socket.socket]:
-    """One listening socket an address. A machine without IPv6 is served over IPv4 alone. Refuses: OSError."""
-    opened: list[socket.socket] = []
-    for host in config.server.host:
-        try:
-            info = socket.getaddrinfo(host, config.server.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-            listening = socket.socket(info[0], socket.SOCK_STREAM)
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if info[0] == socket.AF_INET6:
-                listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            listening.bind(info[4])
-        except OSError as fault:
-            if ":" in host and (opened or len(config.server.host) > 1) and fault.errno in (97, 99):
-                LOG.warning("no IPv6 here", host=host)
-                continue
-            for one in opened:
-                one.close()
-            raise OSError(f"cannot listen on {host} port {config.server.port}: {fault.strerror or fault}") from fault
-        listening.setblocking(False)
-        opened.append(listening)
-    return opened
+async def _serve(config: config_.Config, parts: app_.Parts, doors_: Sequence[doors.Door], stop: Stop) -> None:
+    patience_seconds = config.server.shutdown_seconds * REQUESTS_SHARE
+    # aiohttp waits that long twice: for the answer, then for the end of the task that gave it.
+    runner = wire.Runner(app_.build_app(config, parts), shutdown_timeout=patience_seconds / 2)
+    await runner.setup()
+    try:
+        await doors.open_all(doors_, runner)
+        LOG.info("serving", url=config.server.public_url, process=os.getpid())
+        await stop.asked_for()
+        LOG.info("stopping")
+    finally:
+        await _close(runner, patience_seconds)
+
+
+async def _close(runner: web.AppRunner, patience_seconds: float) -> None:
+    """Stops accepting and finishes requests; whoever does not come to an end in time is cut off."""
+    closing = asyncio.create_task(runner.cleanup())
+    await asyncio.wait([closing], timeout=patience_seconds)
+    if not closing.done():
+        for connection in runner.server.connections if runner.server else ():
+            if connection.transport is not None:
+                connection.transport.abort()
+        LOG.warning("requests were cut off", after_seconds=patience_seconds)
+    await closing

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +13,7 @@ SUPERUSER = "postgres"
 # Only the name of the socket: there is no TCP port.
 PORT = "5432"
 LOG_BYTES_MAX = 10 * 1024 * 1024
-CALL_SECONDS_MAX = 300
+CALL_SECONDS_MAX = 120
 
 INITDB = ("-A", "trust", "-E", "UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 SETTINGS = {
@@ -97,6 +98,21 @@ def postmaster(place: premises.Premises) -> Postmaster | None:
         return None
 
 
+def tell(place: premises.Premises, number: signal.Signals) -> bool:
+    """Sends the postmaster a signal; answers whether there was one. Never to a process that only has its old pid."""
+    found = postmaster(place)
+    if found is None:
+        return False
+    process = Path("/proc") / str(found.pid) / "cmdline"
+    try:
+        if Path("/proc/self").exists() and bytes(place.data) not in process.read_bytes().split(b"\0"):
+            return False
+        os.kill(found.pid, number)
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return True
+
+
 def last_words(place: premises.Premises) -> str:
     """The end of PostgreSQL's own log, on one line."""
     try:
@@ -108,11 +124,14 @@ def last_words(place: premises.Premises) -> str:
 def _call(
     place: premises.Premises, program: str, *arguments: str, script: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(place.programs / program), *arguments],
-        cwd="/", env=_environment(), input=script, capture_output=True, text=True, errors="replace",
-        timeout=CALL_SECONDS_MAX, check=False, start_new_session=True, umask=0o077, **place.person.options(),
-    )  # fmt: skip
+    command = [str(place.programs / program), *arguments]
+    try:
+        return subprocess.run(
+            command, cwd="/", env=_environment(), input=script, capture_output=True, text=True, errors="replace",
+            timeout=CALL_SECONDS_MAX, check=False, start_new_session=True, umask=0o077, **place.person.options(),
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(command, 1, "", f"{program} took longer than {CALL_SECONDS_MAX} seconds")
 
 
 def _environment() -> dict[str, str]:

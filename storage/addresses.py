@@ -65,6 +65,6 @@ async def resolve(dsn: str) -> list[str]:
             if host == hosts[-1] and not found:
                 raise faults.Unavailable(f"nobody knows the database's host {host}: {fault}") from None
             continue
-        for address in dict.fromkeys(answer[4][0] for answer in answers):
-            found.append(extensions.make_dsn(**given | place, hostaddr=address))
+        numbers = dict.fromkeys(answer[4][0] for answer in answers)
+        found.extend(extensions.make_dsn(**given | place, hostaddr=number) for number in numbers)
     return found

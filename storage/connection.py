@@ -147,11 +147,11 @@ class Connection:
             return []
         if self._query is not None and self._query.columns is None:
             self._query.columns = tuple(column.name for column in description)
-        return self._raw.fetchall()  # type: ignore[no-any-return]
+        return self._raw.fetchall()
 
     def count(self) -> int:
         """How many rows the last query gave or touched."""
-        return self._raw.rowcount  # type: ignore[no-any-return]
+        return self._raw.rowcount
 
 
 # The file descriptors of connections that were begun and, as far as is known, not established.

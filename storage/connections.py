@@ -48,6 +48,7 @@ class Connections:
 
     @property
     def stats(self) -> Stats:
+        """How many are free, at work, and waited for."""
         return Stats(len(self._idle), self._count - len(self._idle), len(self._waiting))
 
     async def acquire(self) -> connection_.Connection:

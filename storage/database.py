@@ -84,7 +84,7 @@ class Database:
         return transactions.Block(self._connections)
 
     def after_commit(self, callback: Callable[[], None]) -> None:
-        """Calls back when the transaction that the code is in was committed, never at rollback; at once outside of one."""
+        """Calls back when the transaction around it was committed, never at rollback; outside of one at once."""
         transaction = transactions.find(self._connections)
         if transaction is None:
             transactions.call(callback)

@@ -63,12 +63,12 @@ async def insert_sessions_ended(
     await database.run("events.insert_sessions_ended", account_id=account_id, subject=subject, now=now)
 
 
-async def advance(database: database_.Database, *, since: int, low: int, most: int) -> list[Event]:
-    """Gives positions to what was committed, and answers the events after one, in order, with their recipients.
+async def advance(database: database_.Database, *, since: int, low: int) -> list[Event]:
+    """Gives positions to what was committed, and answers up to 500 events after one, in order, with their recipients.
 
     Of events up to the id `low` it must be known that they have their positions; 0 if nothing is known.
     """
-    return await database.all(Event, "events.advance", since=since, low=low, most=most)
+    return await database.all(Event, "events.advance", since=since, low=low)
 
 
 async def find_state(database: database_.Database, *, since: int) -> State:

@@ -103,16 +103,15 @@ async def _connect(dsn: str) -> connection_.Connection:
 
 async def _missing(connection: connection_.Connection, files: list[File]) -> list[File]:
     """What is yet to be applied. *Refuses*: MigrationRefused."""
-    await connection.execute(queries.find("migrate.surroundings"), [])
-    here = Surroundings(*connection.rows()[0])
+    try:
+        here, applied = await _find_applied(connection)
+    except faults.Defect as defect:
+        # Somebody else's tables: the text says which.
+        raise MigrationRefused(f"the database cannot be read: {defect}") from None
     if here.version_number < VERSION_MIN:
         raise MigrationRefused(f"PostgreSQL 14 or later is needed; this is {here.version}")
     if here.encoding != "UTF8":
         raise MigrationRefused(f"a database in UTF8 is needed; this one is in {here.encoding}")
-    applied: list[Applied] = []
-    if here.is_begun:
-        await connection.execute(queries.find("migrate.list"), [])
-        applied = [Applied(*row) for row in connection.rows()]
     by_number = {file.number: file for file in files}
     for row in applied:
         file = by_number.pop(row.number, None)
@@ -126,6 +125,15 @@ async def _missing(connection: connection_.Connection, files: list[File]) -> lis
     if applied and missing and missing[0].number < applied[-1].number:
         raise MigrationRefused(f"{missing[0].name}: comes before {applied[-1].name}, which was applied already")
     return missing
+
+
+async def _find_applied(connection: connection_.Connection) -> tuple[Surroundings, list[Applied]]:
+    await connection.execute(queries.find("migrate.surroundings"), [])
+    here = Surroundings(*connection.rows()[0])
+    if not here.is_begun:
+        return here, []
+    await connection.execute(queries.find("migrate.list"), [])
+    return here, [Applied(*row) for row in connection.rows()]
 
 
 async def _apply(connection: connection_.Connection, file: File) -> None:

@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import web
 
 from handlers.core import clock as clock_
-from server import app, lifecycle
+from server import app, lifecycle, wire
 from server import config as config_
 from storage import mailbox
 
@@ -124,7 +124,7 @@ async def served(settings: config_.Config, time: clock_.Clock | None = None) -> 
     """The server of these settings on a free port, with all its workers, while the block lasts."""
     async with lifecycle.running(settings, time=time) as parts:
         # As `server.lifecycle` serves it; aiohttp's own test server would cancel handlers, which the real one does not.
-        runner = web.AppRunner(app.build_app(settings, parts), access_log=None, shutdown_timeout=1)
+        runner = wire.Runner(app.build_app(settings, parts), shutdown_timeout=1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         host, port = runner.addresses[0]

@@ -1,7 +1,7 @@
 """Advertisement API."""
 
 from handlers.community import inputs, outputs
-from handlers.core import ads, refusals
+from handlers.core import ads
 from handlers.rest import amounts, surface
 from handlers.rest import ask as ask_
 
@@ -14,16 +14,13 @@ TOKEN_DECIMALS = 2
 async def post_ads(ask: ask_.Ask) -> outputs.Ad:
     """Puts an ad on the board of one's community."""
     body = ask.body
-    if not body.title.strip():
-        raise refusals.Invalid("title", "is blank")
-    points = amounts.units("amount", body.amount, decimals=TOKEN_DECIMALS, least=0)
     ad = await ads.publish(
         ask.context,
         ask.account,
         type=body.type,
         title=body.title,
         description=body.description,
-        points=points,
+        points=amounts.units("amount", body.amount, decimals=TOKEN_DECIMALS, least=0),
         location=body.location,
     )
     return outputs.ad(ad, ask.account.id)

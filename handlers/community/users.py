@@ -11,9 +11,23 @@ USERNAME_CHARACTERS_MIN = 4
 FOUND_MAX = 10
 
 
-def _require_name(field: str, name: str | None) -> None:
-    if name is not None and not name.strip():
-        raise refusals.Invalid(field, "has at least 1 character")
+def _profile(body: inputs.NewAccount | inputs.Profile) -> accounts.Profile:
+    for field, name in (("firstName", body.first_name), ("lastName", body.last_name)):
+        if name is not None and not name.strip():
+            raise refusals.Invalid(field, "has at least 1 character")
+    return accounts.Profile(
+        first_name=body.first_name, last_name=body.last_name, description=body.description, location=body.location
+    )
+
+
+def _newcomer(body: inputs.NewAccount) -> accounts.Newcomer:
+    return accounts.Newcomer(
+        username=body.username,
+        email=body.email or None,
+        password=body.password,
+        profile=_profile(body),
+        community_id=body.community_id,
+    )
 
 
 @routes.post(
@@ -25,24 +39,10 @@ def _require_name(field: str, name: str | None) -> None:
 )
 async def post_create_account(ask: ask_.Ask) -> outputs.OwnUser:
     """A new account of a community, signed in; or an account made elsewhere joins the community."""
-    body = ask.body
-    _require_name("firstName", body.first_name)
-    _require_name("lastName", body.last_name)
-    newcomer = accounts.Newcomer(
-        username=body.username,
-        email=body.email or None,
-        password=body.password,
-        profile=accounts.Profile(
-            first_name=body.first_name,
-            last_name=body.last_name,
-            description=body.description,
-            location=body.location,
-        ),
-        community_id=body.community_id,
-    )
-    opened = await accounts.join(ask.context, ask.visit, newcomer, login=body.username)
+    newcomer = _newcomer(ask.body)
+    opened = await accounts.join(ask.context, ask.visit, newcomer, login=ask.body.username)
     if opened is None:
-        accounts.require_username(body.username, characters_min=USERNAME_CHARACTERS_MIN)
+        accounts.require_username(ask.body.username, characters_min=USERNAME_CHARACTERS_MIN)
         opened = await accounts.register_and_sign_in(ask.context, ask.visit, newcomer)
     await ask.hand_out(opened.token)
     return outputs.own_user(opened.account)
@@ -83,10 +83,4 @@ async def post_users_id(ask: ask_.Ask) -> outputs.OwnUser:
     """Changes what one tells of oneself."""
     if ask.path_id() != ask.account.id:
         raise refusals.NotEntitled
-    body = ask.body
-    _require_name("firstName", body.first_name)
-    _require_name("lastName", body.last_name)
-    profile = accounts.Profile(
-        first_name=body.first_name, last_name=body.last_name, description=body.description, location=body.location
-    )
-    return outputs.own_user(await accounts.revise(ask.context, ask.account, profile))
+    return outputs.own_user(await accounts.revise(ask.context, ask.account, _profile(ask.body)))

@@ -21,10 +21,12 @@ async def publish(
 ) -> rows.Ad:
     """Puts an ad on the board of the author's community, where everybody sees it at once.
 
-    Units: `points` in hundredths of a token. Refuses: NoCommunity. Source: `apis/commons-os.md`, POST /ads.
+    Units: `points` in hundredths of a token. Refuses: NoCommunity, Invalid (a blank title). Source: `apis/commons-os.md`, POST /ads.
     """
     if author.community_id is None:
         raise refusals.NoCommunity
+    if not title.strip():
+        raise refusals.Invalid("title", "is blank")
     async with context.database.transaction():
         ad_id = await rows.insert(
             context.database,

@@ -71,12 +71,13 @@ async def _find_recipient(context: context_.Context, login: str) -> account_rows
 
     A letter is asked for by an e-mail or a username. Each is counted by itself, so that a refusal never tells which
     username has which address; a username's address that had its share gets no letter, and the answer is the same.
+    So it is with an address in letters that only PostgreSQL takes for the same ("İ" for "i").
     """
     await attempts.count_mail_request(context, login)
     account = await account_rows.find_by_login(context.database, login)
     if account is None or account.email is None or account.disabled_at is not None:
         return None
-    if "@" not in login:
+    if account.email.lower() != login.lower():
         try:
             await attempts.count_mail_request(context, account.email)
         except refusals.Throttled:

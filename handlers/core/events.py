@@ -11,7 +11,6 @@ import msgspec
 from handlers.core import context as context_
 from storage import events as rows
 
-PAGE_EVENTS = 500
 # How often it is asked up to which id the log is complete.
 SETTLE_SECONDS = 5.0
 CURSOR_CHARACTERS_MAX = 64
@@ -73,7 +72,7 @@ async def find_known(context: context_.Context, text: str, *, replay_days: int) 
 
 
 async def replay(
-    context: context_.Context, account_id: int, *, since: int, until: int, most: int = PAGE_EVENTS
+    context: context_.Context, account_id: int, *, since: int, until: int, most: int
 ) -> list[rows.Event]:
     """What the account was due after `since` and up to `until`, in order. Fewer than `most`: that is all."""
     return await rows.replay(context.database, account_id=account_id, since=since, until=until, most=most)
@@ -102,11 +101,11 @@ class Tail:
         self._settling: rows.Settled | None = None
 
     async def advance(self) -> list[rows.Event]:
-        """What was committed since the last time, in order, with its recipients; at most PAGE_EVENTS.
+        """What was committed since the last time, in order, with its recipients; as many as one look gives.
 
         The caller moves `position` on as it delivers them.
         """
-        return await rows.advance(self._context.database, since=self.position, low=self._low, most=PAGE_EVENTS)
+        return await rows.advance(self._context.database, since=self.position, low=self._low)
 
     async def settle(self) -> None:
         """Learns up to which id the log is complete. For every SETTLE_SECONDS; without it looks become slower."""

@@ -1,6 +1,7 @@
 """What a request asks, as its route sees it: who, with what, about what."""
 
 import urllib.parse
+import zlib
 from typing import Any, NamedTuple
 
 import aiohttp
@@ -19,6 +20,8 @@ ID_MAX = 2**63 - 1
 FORM_TYPE = "application/x-www-form-urlencoded"
 FORM_FIELDS_MAX = 100
 QUERY_CHARACTERS_MAX = 1000
+PLAIN_ENCODINGS = ("", "identity")
+PACKED_ENCODINGS = ("gzip", "x-gzip", "deflate")
 
 
 class Page(NamedTuple):
@@ -80,8 +83,13 @@ class Ask:
         )
 
     def path_id(self, name: str = "id") -> int:
-        """An id in the path; the route's pattern lets digits through only. Refuses: NotEntitled (no such thing)."""
+        """An id in the path; the route's pattern lets digits through only.
+
+        Refuses: NotEntitled (no such thing); UnknownPath for digits of other scripts, which the pattern lets through.
+        """
         digits = self.request.match_info[name]
+        if not digits.isascii():
+            raise refusals.UnknownPath
         if len(digits) > 19 or int(digits) > ID_MAX:
             raise refusals.NotEntitled
         return int(digits)
@@ -132,14 +140,49 @@ class Ask:
         await cookies.take_back(self.request)
 
 
+def content_type(request: web.Request) -> str:
+    """The type of the body. aiohttp reads what follows it too, and fails on some of what clients write there."""
+    return request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+
 async def read(request: web.Request) -> bytes:
-    """The body. Refuses: TooLarge; Malformed when its encoding is broken or it ends too early."""
+    """The body, unpacked. Refuses: TooLarge; Malformed when its encoding is broken or it ends too early."""
     try:
-        return await request.read()
+        raw = await request.read()
     except web.HTTPRequestEntityTooLarge as large:
         raise refusals.TooLarge(request.client_max_size) from large
-    except (aiohttp.ClientPayloadError, web.RequestPayloadError, http_exceptions.HttpProcessingError) as broken:
+    except (
+        aiohttp.ClientPayloadError,
+        web.RequestPayloadError,
+        http_exceptions.HttpProcessingError,
+        # The client hung up. Nobody hears the answer; it is no defect either.
+        ConnectionError,
+    ) as broken:
         raise refusals.Malformed("the body cannot be read") from broken
+    if raw and "Content-Encoding" in request.headers:
+        encoding = ", ".join(request.headers.getall("Content-Encoding"))
+        return unpacked(raw, encoding.strip().lower(), bytes_max=request.client_max_size)
+    return raw
+
+
+def unpacked(raw: bytes, encoding: str, *, bytes_max: int) -> bytes:
+    """What was packed so. Never takes more room than its limit. Refuses: TooLarge, Malformed."""
+    if encoding in PLAIN_ENCODINGS:
+        return raw
+    if encoding not in PACKED_ENCODINGS:
+        raise refusals.Malformed("the body is in an encoding that is not taken")
+    # gzip and zlib tell themselves apart; a deflate that is neither has no head at all, as some clients send it.
+    is_bare = encoding == "deflate" and raw[0] & 0x0F != zlib.DEFLATED
+    packed = zlib.decompressobj(wbits=-zlib.MAX_WBITS if is_bare else zlib.MAX_WBITS | 32)
+    try:
+        content = packed.decompress(raw, bytes_max + 1)
+    except zlib.error as broken:
+        raise refusals.Malformed("the body cannot be unpacked") from broken
+    if len(content) > bytes_max:
+        raise refusals.TooLarge(bytes_max)
+    if not packed.eof or packed.unused_data:
+        raise refusals.Malformed("the body cannot be unpacked")
+    return content
 
 
 def decode(raw: bytes, shape: Any, *, form_type: str | None = None) -> Any:
@@ -150,6 +193,9 @@ def decode(raw: bytes, shape: Any, *, form_type: str | None = None) -> Any:
     try:
         if form_type == FORM_TYPE and raw.lstrip()[:1] != b"{":
             return msgspec.convert(_form(raw), shape, strict=False)
+        if not raw.isascii():
+            # Of what the shape does not name msgspec reads no letter.
+            raw.decode()
         value = msgspec.json.decode(raw, type=shape)
         # Only an escape can bring NUL or half a surrogate pair into valid UTF-8.
         if b"\\u" in raw:

@@ -25,11 +25,22 @@ class Proxies:
         peer = request.remote or ""
         if not self._trusted or not self._believes(peer):
             return peer
-        for address in reversed(_forwarded(request)):
+        for named in reversed(_forwarded(request)):
+            address = _plain(named)
+            if address is None:
+                break
             peer = address
             if not self._believes(address):
                 break
         return peer
+
+
+def _plain(named: str) -> str | None:
+    """An address as it can be stored and counted; None for what is none: then whoever names it is all we know."""
+    try:
+        return str(ipaddress.ip_address(named.partition("%")[0]))
+    except ValueError:
+        return None
 
 
 def _forwarded(request: web.BaseRequest) -> list[str]:

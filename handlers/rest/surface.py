@@ -1,5 +1,6 @@
 """An API as one object: its routes and its words, made into an aiohttp application for each place it is mounted at."""
 
+import functools
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypedDict, TypeVar, Unpack
@@ -12,7 +13,7 @@ from aiohttp import typedefs, web
 from handlers.core import context as context_
 from handlers.core import refusals, sessions
 from handlers.rest import ask as ask_
-from handlers.rest import clients, cookies, identity, problems, writing
+from handlers.rest import clients, cookies, idempotency, identity, problems, writing
 from storage import database as database_
 
 Handler = Callable[[ask_.Ask], Awaitable[Any]]
@@ -28,6 +29,7 @@ class Declare(Protocol):
 
 
 LOG = structlog.get_logger("hiroba.rest")
+SIGNED_IN = (identity.Who.MEMBER, identity.Who.OPERATOR)
 EXPOSED_HEADERS = ("Retry-After", "X-Truncated", "X-Request-Id", "Preview")
 
 
@@ -46,6 +48,8 @@ class Route:
     answers: Any = None
     who: identity.Who = identity.Who.MEMBER
     status: int = 200
+    # Answers, sets or ends a credential: an Idempotency-Key is not looked at.
+    is_credential: bool = False
 
 
 class More(TypedDict, total=False):
@@ -55,6 +59,7 @@ class More(TypedDict, total=False):
     answers: Any
     who: identity.Who
     status: int
+    is_credential: bool
 
 
 class Routes(list[Route]):
@@ -149,23 +154,31 @@ def _served(route: Route, surface: Surface, around: Surroundings, settings: Any)
     api, identify, forms = surface.name, surface.identify, surface.forms
     looks = who is not identity.Who.NOBODY
 
-    async def serve(request: web.Request) -> web.StreamResponse:
-        ask = ask_.Ask(request, context, settings, api, proxies)
-        if looks:
-            ask.session = session = await identify(request)
-            identity.require(who, session)
-        if accepts is not None:
-            raw = await ask_.read(request)
-            ask.body = ask_.decode(raw, accepts, form_type=request.content_type if forms else None)
+    remembers = route.method != "GET" and not route.is_credential and who in SIGNED_IN
+
+    async def perform(ask: ask_.Ask) -> web.Response:
         result = await handler(ask)
         if result is None:
             return writing.nothing()
-        if isinstance(result, web.StreamResponse):
+        if isinstance(result, web.Response):
             return result
         response = writing.json(result, status=status)
         if ask.truncated:
             response.headers["X-Truncated"] = "true"
         return response
+
+    async def serve(request: web.Request) -> web.StreamResponse:
+        ask = ask_.Ask(request, context, settings, api, proxies)
+        if looks:
+            ask.session = session = await identify(request)
+            identity.require(who, session)
+        raw = b""
+        if accepts is not None:
+            raw = await ask_.read(request)
+            ask.body = ask_.decode(raw, accepts, form_type=ask_.content_type(request) if forms else None)
+        if remembers and (key := idempotency.key_of(request)) is not None:
+            return await idempotency.once(ask, key, raw, functools.partial(perform, ask))
+        return await perform(ask)
 
     return serve
 
@@ -176,6 +189,9 @@ def _refusals_answered(surface: Surface) -> typedefs.Middleware:
     @web.middleware
     async def answer(request: web.Request, handler: typedefs.Handler) -> web.StreamResponse:
         try:
+            if request.method == "OPTIONS" and not request.headers.get("Origin", "").isascii():
+                # aiohttp-cors would fail on quoting it.
+                raise refusals.Malformed("the origin is none")
             return await handler(request)
         except refusals.Refusal as refusal:
             return words.answer(refusal)

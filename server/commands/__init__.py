@@ -36,8 +36,20 @@ cli.add_command(community.community)
 
 def main() -> None:
     """The entry point: a configuration that cannot be used is said in one line."""
+    # Bytes that are no text come as halves of surrogate pairs.
+    if any(not _is_text(argument) for argument in sys.argv):
+        click.echo("the arguments are no text in UTF-8", err=True)
+        sys.exit(2)
     try:
         cli(prog_name="python -m server")
     except config_.Unacceptable as fault:
         click.echo(str(fault), err=True)
         sys.exit(2)
+
+
+def _is_text(argument: str) -> bool:
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -35,7 +35,7 @@ def create(
     community_id: int | None,
 ) -> None:
     """Create an account."""
-    password = sys.stdin.readline().rstrip("\r\n")
+    password = _password()
 
     async def act(context: context_.Context) -> None:
         newcomer = accounts.Newcomer(
@@ -49,6 +49,15 @@ def create(
         click.echo(f"Account {made.id} ({username}) was created.")
 
     acts.perform(path, act)
+
+
+def _password() -> str:
+    """The first line of standard input."""
+    line = sys.stdin.buffer.readline().rstrip(b"\r\n")
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        acts.fail("the password on standard input is no text in UTF-8")
 
 
 @account.command()

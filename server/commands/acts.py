@@ -2,18 +2,20 @@
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
+import msgspec
 import uvloop
 
 from handlers.core import context as context_
 from handlers.core import refusals
 from server import config as config_
-from server import embedded, lifecycle, logs, secret
+from server import embedded, lifecycle, logs, secret, settings
 from storage import database as database_
 from storage import migrate
 
@@ -31,13 +33,16 @@ SENTENCES: dict[type[refusals.Refusal], str | Callable[[Any], str]] = {
     refusals.Unavailable: "the database cannot be reached",
 }
 
+# Why nothing can be done at all. Their texts are for people.
+FAILURES = (database_.Unavailable, embedded.Failed, migrate.MigrationRefused, secret.Unusable)
+
 
 def load(path: Path | None) -> config_.Config:
     """The configuration that a command works with. Refuses: config.Unacceptable."""
     return config_.load(path, os.environ)
 
 
-def fail(sentence: str) -> None:
+def fail(sentence: str) -> NoReturn:
     """Says why not, and ends with exit code 1."""
     click.echo(sentence, err=True)
     sys.exit(1)
@@ -46,9 +51,13 @@ def fail(sentence: str) -> None:
 def perform(path: Path | None, act: Callable[[context_.Context], Awaitable[None]], **sentences: str) -> None:
     """Does an act beside (or without) a running server. `sentences` are this command's own, by the refusal's name."""
     config = load(path)
-    logs.configure(config.logs)
+    logs.configure(_quiet(config.logs))
 
     async def run() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        # As Ctrl-C does it already: what was started for the command is stopped.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
         async with lifecycle.assembled(config) as core:
             await act(core.context)
 
@@ -57,7 +66,12 @@ def perform(path: Path | None, act: Callable[[context_.Context], Awaitable[None]
     except refusals.Refusal as refusal:
         sentence = sentences.get(type(refusal).__name__) or SENTENCES.get(type(refusal), type(refusal).__name__)
         fail(sentence if isinstance(sentence, str) else sentence(refusal))
-    except (database_.Unavailable, embedded.Failed, migrate.MigrationRefused, secret.Unusable) as fault:
-        fail(str(fault) or "the database cannot be reached")
+    except FAILURES as fault:
+        fail(str(fault))
     except asyncio.CancelledError:
         sys.exit(1)
+
+
+def _quiet(wishes: settings.Logs) -> settings.Logs:
+    """A command's standard error is for what went wrong."""
+    return msgspec.structs.replace(wishes, level="warning") if wishes.level == "info" else wishes

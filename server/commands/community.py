@@ -18,9 +18,7 @@ class Amount(click.ParamType):
 
     name = "amount"
 
-    def convert(
-        self, value: str, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Decimal:
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
         """Text to Decimal, or a usage error."""
         try:
             return Decimal(value)

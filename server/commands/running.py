@@ -8,10 +8,8 @@ import uvloop
 from handlers.core import context as context_
 from server import config as config_
 from server import demo as demo_
-from server import embedded, lifecycle, logs, secret
+from server import doors, lifecycle, logs
 from server.commands import acts
-from storage import database as database_
-from storage import migrate as migrate_
 
 
 @click.command()
@@ -23,8 +21,8 @@ def serve(path: Path | None) -> None:
     logs.configure(config.logs)
     try:
         uvloop.run(lifecycle.serve(config))
-    except (database_.Unavailable, embedded.Failed, migrate_.MigrationRefused, secret.Unusable, OSError) as fault:
-        acts.fail(str(fault) or "the database cannot be reached")
+    except (*acts.FAILURES, doors.Taken) as fault:
+        acts.fail(str(fault))
 
 
 @click.command()

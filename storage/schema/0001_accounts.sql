@@ -1,20 +1,34 @@
 -- Who there is: communities, accounts, and what proves who somebody is. The audit of what was done with it. Ads.
 
 -- The server's statements run under this role (SET ROLE at connect), so that what must never change cannot be changed
--- by a mistake in a query. Roles belong to the whole cluster: another database may have made it a moment ago.
+-- by a mistake in a query. Roles belong to the whole cluster: another database may have made it a moment ago, or an
+-- administrator for an owner who may make none.
 DO $$
 BEGIN
-    CREATE ROLE hiroba_server NOLOGIN;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'hiroba_server') THEN
+        CREATE ROLE hiroba_server NOLOGIN;
+    END IF;
 EXCEPTION
     WHEN duplicate_object OR unique_violation THEN NULL;
+    WHEN insufficient_privilege THEN
+        RAISE insufficient_privilege USING MESSAGE = format(
+            'the role hiroba_server is missing, and %I may not create it; as superuser: '
+            'CREATE ROLE hiroba_server NOLOGIN; GRANT hiroba_server TO %1$I', current_user);
 END
 $$;
 
+-- Since PostgreSQL 16 whoever creates a role is its member, but may not become it before being granted that as well.
 DO $$
 BEGIN
-    IF NOT pg_has_role(current_user, 'hiroba_server', 'MEMBER') THEN
+    IF NOT pg_has_role(current_user, 'hiroba_server',
+                       CASE WHEN current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END)
+    THEN
         EXECUTE format('GRANT hiroba_server TO %I', current_user);
     END IF;
+EXCEPTION
+    WHEN insufficient_privilege THEN
+        RAISE insufficient_privilege USING MESSAGE = format(
+            '%I may not become the role hiroba_server; as superuser: GRANT hiroba_server TO %1$I', current_user);
 END
 $$;
 

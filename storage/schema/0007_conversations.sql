@@ -1,6 +1,7 @@
 -- What happens in a thread, one function an act: whoever is to be refused is told so by a word, never by an exception.
 -- Every one locks its thread's row first and only then draws ids of messages and events. So within a thread the order
--- of ids is the order of commits, and "was it committed while I was in?" is a comparison of two ids.
+-- of ids is the order of commits, and "was it committed while I was in?" is a comparison of two ids. (Read marks lock
+-- only against changes of members: before or after a post that is under way is the same to them.)
 
 -- Begins a thread of the creator with others. Outcomes: 'begun'; 'taken' (by somebody who was faster: one for-ad thread
 -- a creator and ad, one pair a pair); 'not entitled' (somebody is unknown, gone, or of another community).

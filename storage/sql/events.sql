@@ -6,7 +6,7 @@ INSERT INTO events (kind, account_id, subject, at)
 SELECT event_position AS position, event_id AS id, event_kind AS kind, event_thread_id AS thread_id,
        event_actor_id AS actor_id, event_message_id AS message_id, event_subject AS subject, event_at AS at,
        message_text, message_at, recipient_ids
-  FROM log_advance(CAST(:since AS bigint), CAST(:low AS bigint), CAST(:most AS integer))
+  FROM log_advance(CAST(:since AS bigint), CAST(:low AS bigint))
 
 -- name: find_state
 -- The last position, and when the first event after `since` was: the first that somebody there missed.

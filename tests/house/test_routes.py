@@ -4,7 +4,7 @@ import pytest
 
 from server import app
 
-# Method, path and the document's heading, as the document has them. Issue by issue the rest of a document follows.
+# Method, path and the document's heading, as the document has them.
 PROMISED = {
     "community": [
         ("GET", "/communities", "GET /communities"),

@@ -30,7 +30,11 @@ class Peer:
         (["10.0.0.0/8"], "10.0.0.1", {"X-Forwarded-For": "6.6.6.6, 203.0.113.5, 10.1.1.1"}, "203.0.113.5"),
         (["10.0.0.1"], "10.0.0.1", {"Forwarded": 'for="[2001:db8::1]:4711"'}, "2001:db8::1"),
         (["10.0.0.1"], "10.0.0.1", {"X-Forwarded-For": "203.0.113.5:1234"}, "203.0.113.5"),
-        (["::1"], "::1", {"X-Forwarded-For": "garbage"}, "garbage"),
+        # What is no address names nobody, however it is written.
+        (["::1"], "::1", {"X-Forwarded-For": "garbage"}, "::1"),
+        (["::1"], "::1", {"X-Forwarded-For": "203.0.113.5, \udcff"}, "::1"),
+        (["::1"], "::1", {"X-Forwarded-For": "fe80::1%\udcff"}, "fe80::1"),
+        (["::1"], "::1", {"Forwarded": 'for="[2001:DB8:0::1]"'}, "2001:db8::1"),
     ],
 )
 def test_forwarding_headers_count_only_from_trusted_proxies(

@@ -25,7 +25,8 @@ def test_what_is_given_is_kept(dsn):
 
 
 def test_settings_of_the_session_come_after_the_operators_own():
-    options = completed("host=x options='-c geqo=off -c TimeZone=Asia/Tokyo'", role="two words", lock_timeout="5")["options"]
+    dsn = "host=x options='-c geqo=off -c TimeZone=Asia/Tokyo'"
+    options = completed(dsn, role="two words", lock_timeout="5")["options"]
     assert options.startswith("-c geqo=off -c TimeZone=Asia/Tokyo -c TimeZone=UTC ")
     assert options.endswith(r"-c role=two\ words -c lock_timeout=5")
     assert "-c client_connection_check_interval=1000" in options

@@ -1,6 +1,7 @@
 """Look-ups of one turn of the loop share one query, and nobody pays for anybody else."""
 
 import asyncio
+import contextvars
 
 import pytest
 
@@ -103,6 +104,20 @@ async def test_a_fetch_that_is_given_up_leaves_nobody_waiting(fetch):
             task.cancel()
     with pytest.raises(database_.Unavailable):
         await asker
+
+
+async def test_who_asks_first_does_not_lend_its_context_to_the_others():
+    asker = contextvars.ContextVar("asker", default="nobody")
+    seen = []
+
+    async def fetch(keys):
+        seen.append(asker.get())
+        return {}
+
+    gathered = gathering.Gathered(fetch)
+    asker.set("the first")
+    await gathered.find(1)
+    assert seen == ["nobody"]
 
 
 async def test_it_is_refused_inside_a_transaction_and_joins_nobody_elses(database):

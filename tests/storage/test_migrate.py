@@ -139,7 +139,7 @@ async def test_a_file_that_comes_too_late_is_refused(dsn, folder):
 
 
 async def test_a_file_that_fails_names_its_line_and_leaves_nothing(dsn, folder):
-    folder.write("0002_more.sql", "CREATE TABLE half_way (id bigint);\n-- 日本\nINSERT INTO things\nVALUES (nothing);\n")
+    folder.write("0002_more.sql", "CREATE TABLE half_way ();\n-- 日本\nINSERT INTO things\nVALUES (nothing);\n")
     folder.write("0003_more.sql", "INSERT INTO things VALUES (3);")
     text = await refusal(dsn, folder)
     assert text.startswith("0002_more.sql, line 4: ") and 'column "nothing" does not exist' in text
@@ -182,7 +182,9 @@ async def test_a_table_in_use_is_not_waited_for_long(dsn, folder, monkeypatch):
 
 
 async def test_a_database_in_another_encoding_is_refused(clone, dsn, folder):
-    await scratch.command(dsn, "CREATE DATABASE narrow ENCODING 'SQL_ASCII' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0")
+    await scratch.command(
+        dsn, "CREATE DATABASE narrow ENCODING 'SQL_ASCII' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0"
+    )
     user, path = (await scratch.command(dsn, "SELECT current_user, current_setting('unix_socket_directories')"))[0]
     text = await refusal(f"host={path} user={user} dbname=narrow", folder)
     assert text == "a database in UTF8 is needed; this one is in SQL_ASCII"

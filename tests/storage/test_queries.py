@@ -35,7 +35,7 @@ def test_binds_that_are_not_its_own_are_refused(binds):
     "text",
     [
         "SELECT 'a :b ''it''s :b'' \"%' || 'x'",
-        "SELECT a AS \"a :b\"",
+        'SELECT a AS "a :b"',
         "SELECT $$a :b$$, $tag$ :b $$ ; $tag$",
         "SELECT a::text, '12:34', x[1:2], 5 % 3",
         "SELECT '--no comment', ';'",

@@ -1,0 +1,75 @@
+"""What comes over the wire before it is a request of anybody's: aiohttp's part, made wary of what clients send.
+
+What is no HTTP is answered by aiohttp itself, 400 in plain text: nobody knows which API it was meant for.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+import structlog
+from aiohttp import hdrs, http_exceptions, web
+from multidict import CIMultiDict, CIMultiDictProxy
+
+LOG = structlog.get_logger("hiroba.request")
+
+# Defects of what a client sent, not of ours.
+UNREADABLE = (
+    http_exceptions.HttpProcessingError,
+    aiohttp.ClientPayloadError,
+    web.RequestPayloadError,
+    ConnectionError,
+)
+
+
+class Runner(web.AppRunner):
+    """Serves an application. Bodies come as they were sent: `rest.ask` unpacks them, within its limits.
+
+    aiohttp would refuse an encoding that it does not know in its own words, and unpack what nobody reads any more.
+    """
+
+    def __init__(self, app: web.Application, *, shutdown_timeout: float) -> None:
+        super().__init__(
+            app,
+            shutdown_timeout=shutdown_timeout,
+            access_log=None,
+            auto_decompress=False,
+            logger=_Discreet(logging.getLogger("aiohttp.server")),
+        )
+
+    async def setup(self) -> None:
+        """Makes ready to serve."""
+        await super().setup()
+        assert self.server is not None
+        self.server.request_factory = _wary(self.server.request_factory)
+
+
+class _Discreet(logging.LoggerAdapter[logging.Logger]):
+    """aiohttp's log, but for what it says of bytes that are no HTTP: it quotes them, and they may hold a password."""
+
+    def log(self, level: int, msg: object, *args: object, exc_info: Any = None, **more: Any) -> None:
+        """A line, or of a client's fault its kind alone."""
+        if isinstance(exc_info, UNREADABLE):
+            LOG.info("a request could not be read", fault=type(exc_info).__name__)
+        else:
+            super().log(level, msg, *args, exc_info=exc_info, **more)
+
+
+def _wary(make: Callable[..., web.BaseRequest]) -> Callable[..., web.BaseRequest]:
+    """Makes requests without two headers' traps.
+
+    Without Host (HTTP/1.0 may) aiohttp asks the network for this machine's name, and all wait. An Expect other than the
+    one there is may be ignored (RFC 9110, 10.1.1); aiohttp would refuse it past all that an API says.
+    """
+
+    def request_factory(message: Any, *more: Any) -> web.BaseRequest:
+        expects = message.headers.get(hdrs.EXPECT)
+        if hdrs.HOST not in message.headers or (expects and expects.lower() != "100-continue"):
+            headers = CIMultiDict(message.headers)
+            headers.popall(hdrs.EXPECT, None)
+            headers.setdefault(hdrs.HOST, "")
+            message = message._replace(headers=CIMultiDictProxy(headers))
+        return make(message, *more)
+
+    return request_factory
