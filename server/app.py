@@ -15,9 +15,10 @@ from handlers.core import context as context_
 from handlers.core import sessions
 from handlers.live import hub as hub_
 from handlers.live import routes as live
+from handlers.live import surface as live_surface
 from handlers.pages import settings as pages_settings
 from handlers.pages import surface as pages
-from handlers.rest import clients, identity, openapi, surface, writing
+from handlers.rest import clients, identity, media, openapi, surface, writing
 from mail import courier as courier_
 from server import config as config_
 from server import health, middleware
@@ -110,7 +111,8 @@ def _main(config: config_.Config, parts: Parts, around: surface.Surroundings) ->
         main.add_subapp(api.prefix, surface.build(api, around, _settings(config, api.name)))
     main.add_routes(health.routes(parts.context.database, parts.courier))
     main.add_routes([_description(config)])
-    _add_live(main, config, parts)
+    media.add(main, parts.context)
+    _add_live(main, config, parts, around)
     pages.add(
         main,
         around,
@@ -136,14 +138,20 @@ def _at_host(
     config: config_.Config, parts: Parts, around: surface.Surroundings, api: surface.Surface
 ) -> web.Application:
     app = surface.build(api, around, _settings(config, api.name))
-    _add_live(app, config, parts)
+    media.add(app, parts.context)
+    _add_live(app, config, parts, around)
     return app
 
 
-def _add_live(app: web.Application, config: config_.Config, parts: Parts) -> None:
+def _add_live(
+    app: web.Application, config: config_.Config, parts: Parts, around: surface.Surroundings
+) -> None:
     cookies = [(api.name, api.cookie) for api in SURFACES if api.cookie is not None]
     identify = identity.by_any_cookie(parts.lookups, [*cookies, (pages.NAME, pages.COOKIE)])
-    live.add(app, parts.hub, identify, origins=config.server.origins)
+    shown = live_surface.by_ticket_or(parts.context, identify)
+    live.add(app, parts.hub, shown, origins=config.server.origins)
+    # After the websocket's own path, which its prefix would swallow.
+    app.add_subapp(live.PATH, surface.build(live_surface.made(parts.hub, shown), around, config.live))
 
 
 def _settings(config: config_.Config, name: str) -> Any:

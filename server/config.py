@@ -50,6 +50,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     passwords: core_settings.Passwords = msgspec.field(default_factory=core_settings.Passwords)
     sessions: core_settings.Sessions = msgspec.field(default_factory=core_settings.Sessions)
     limits: core_settings.Limits = msgspec.field(default_factory=core_settings.Limits)
+    media: core_settings.Media = msgspec.field(default_factory=core_settings.Media)
     community: community_settings.Community = msgspec.field(default_factory=community_settings.Community)
     whoami: whoami_settings.Whoami = msgspec.field(default_factory=whoami_settings.Whoami)
     auth_service: auth_service_settings.AuthService = msgspec.field(default_factory=auth_service_settings.AuthService)
@@ -66,6 +67,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             passwords=self.passwords,
             sessions=self.sessions,
             limits=self.limits,
+            media=self.media,
             links=core_settings.Links(
                 confirmation_url=f"{api}/confirm/",
                 reset_url=f"{api}/password_reset_confirm/",
@@ -223,6 +225,7 @@ def _complete(config: Config, folder: Path) -> Config:
             origins=tuple(origin.rstrip("/").lower() for origin in listening.origins),
         ),
         database=change(config.database, directory=str(folder / config.database.directory)),
+        media=change(config.media, directory=str(folder / config.media.directory)),
         secrets=change(config.secrets, file=str(folder / config.secrets.file)),
         **{
             api: change(getattr(config, api), hosts=tuple(host.lower() for host in getattr(config, api).hosts))

@@ -14,7 +14,7 @@ from pathlib import Path
 import structlog
 from aiohttp import web
 
-from handlers.core import bus, clock, context, keys, passwords, sessions, upkeep
+from handlers.core import bus, clock, context, keys, passwords, pictures, sessions, upkeep
 from handlers.live import hub as hub_
 from mail import courier as courier_
 from mail import sink as sink_
@@ -23,11 +23,14 @@ from server import app as app_
 from server import config as config_
 from server import demo, doors, embedded, health, secret, wire
 from storage import database as database_
-from storage import migrate
+from storage import files, migrate
 
 LOG = structlog.get_logger("hiroba")
-# Of the time that a graceful stop may take, what requests have. The rest is for the letter in hand and the database.
+# Of the time that a graceful stop may take, what requests have, then the letter in hand, then statements that still
+# run. The rest is PostgreSQL's own.
 REQUESTS_SHARE = 0.4
+LETTER_SHARE = 0.2
+STATEMENTS_SHARE = 0.2
 # What ends a server. A closed terminal too: the database would live on without it.
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -74,10 +77,14 @@ async def assembled(
             connections_max=config.database.connections_max,
             acquire_timeout_seconds=config.database.acquire_timeout_seconds,
             statement_timeout_seconds=config.database.statement_timeout_seconds,
+            media_url=config.core.media_url,
         )
-        stack.push_async_callback(database.close)
+        patience_seconds = config.server.shutdown_seconds * STATEMENTS_SHARE
+        stack.push_async_callback(database.close, patience_seconds=patience_seconds)
         hasher = passwords.Hasher(config.passwords)
         stack.callback(hasher.close)
+        studio = pictures.Studio(config.media)
+        stack.callback(studio.close)
         time = time or clock.Clock()
         core = context.Context(
             database=database,
@@ -87,6 +94,8 @@ async def assembled(
             keys=keys.Keys(secret.of(config.secrets)),
             bus=bus.Bus(),
             post=post or Silent(),
+            studio=studio,
+            files=files.Files(Path(config.media.directory)),
         )
         lookups = sessions.Lookups(database, time, config.core)
         stack.push_async_callback(lookups.close)
@@ -109,7 +118,8 @@ async def running(config: config_.Config, *, time: clock.Clock | None = None) ->
             mail_url = sink.url
         transport = transports.Smtp(transports.server(mail_url), timeout_seconds=config.mail.timeout_seconds)
         courier = courier_.Courier(inside.database, transport, inside.keys, config.mail, inside.clock)
-        stack.push_async_callback(_finish, asyncio.create_task(courier.run()), courier)
+        patience_seconds = config.server.shutdown_seconds * LETTER_SHARE
+        stack.push_async_callback(_finish, asyncio.create_task(courier.run()), courier, patience_seconds)
         post.target = courier
         hub = hub_.Hub(inside, config.live)
         await stack.enter_async_context(hub.running())
@@ -125,10 +135,10 @@ async def _cancel(task: asyncio.Task[None]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def _finish(task: asyncio.Task, courier: courier_.Courier) -> None:
+async def _finish(task: asyncio.Task[None], courier: courier_.Courier, patience_seconds: float) -> None:
     """The letter in hand is finished; what waits stays in the outbox."""
     courier.stop()
-    await asyncio.wait([task], timeout=2)
+    await asyncio.wait([task], timeout=patience_seconds)
     await _cancel(task)
 
 

@@ -9,7 +9,10 @@ from storage import patterns
 
 
 class Account(msgspec.Struct, frozen=True):
-    """A person. `balance` is what is available of the own community's token, in minor units."""
+    """A person. `balance` is what is available of the own community's token, in minor units.
+
+    `avatar` is the address of the picture.
+    """
 
     id: int
     username: str | None
@@ -31,7 +34,7 @@ class Account(msgspec.Struct, frozen=True):
 
 
 class Person(msgspec.Struct, frozen=True):
-    """What others are shown of an account."""
+    """What others are shown of an account. `avatar` is the address of the picture."""
 
     id: int
     username: str | None
@@ -173,6 +176,11 @@ async def update_profile(
             now=now,
         )
     )
+
+
+async def update_avatar(database: database_.Database, account_id: int, *, name: str, now: datetime) -> str | None:
+    """Shows a picture, by its name, on an account that is locked; answers the name of the former one."""
+    return await database.value("accounts.update_avatar", account_id=account_id, name=name, now=now)
 
 
 async def update_community(

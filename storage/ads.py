@@ -10,7 +10,10 @@ from storage import database as database_
 
 
 class Ad(msgspec.Struct, frozen=True):
-    """What somebody wants or gives. `points` are minor units of the community's token."""
+    """What somebody wants or gives. `points` are minor units of the community's token.
+
+    `photo` is the address of the picture.
+    """
 
     id: int
     community_id: int
@@ -80,6 +83,21 @@ async def list_ads(
         newest = await database.all(_ad, "ads.list_newest", **chosen, before=before)
         return newest[::-1]
     return await database.all(_ad, "ads.list", **chosen, after=after, before=before)
+
+
+async def is_by(database: database_.Database, *, ad_id: int, author_id: int) -> bool:
+    """Whether there is this ad and it is this author's."""
+    return await database.value("ads.is_by", ad_id=ad_id, author_id=author_id)
+
+
+async def lock_by(database: database_.Database, *, ad_id: int, author_id: int) -> bool:
+    """Holds an author's ad until the transaction ends. False: there is no such ad of theirs (any more)."""
+    return await database.value("ads.lock_by", ad_id=ad_id, author_id=author_id) is not None
+
+
+async def update_photo(database: database_.Database, ad_id: int, *, name: str) -> str | None:
+    """Shows a picture, by its name, on an ad that is locked; answers the name of the former one."""
+    return await database.value("ads.update_photo", ad_id=ad_id, name=name)
 
 
 async def delete_by_author(database: database_.Database, author_id: int) -> None:

@@ -4,7 +4,7 @@ Timestamps are aware UTC datetimes, jsonb is its text, bytea is bytes, and so wi
 """
 
 import asyncio
-import os
+import select
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ import aiopg
 import psycopg2
 from psycopg2 import extensions
 
-from storage import addresses, faults, queries
+from storage import faults, openings, queries
 
 
 def _timestamp(value: str | None, _: Any) -> datetime | None:
@@ -41,14 +41,26 @@ CASTS = (
 
 # What the driver calls a connection that was closed, other than one that broke.
 CLOSED = 1
+# How often a statement under way is looked after.
+LOOK_SECONDS = 0.5
 
 
 class Connection:
     """A connection of aiopg's with one cursor for its whole life. One statement at a time."""
 
-    __slots__ = ("_connection", "_cursor", "_is_late", "_limit_seconds", "_loop", "_prepared", "_query", "_raw")
+    __slots__ = (
+        "_connection",
+        "_cursor",
+        "_is_late",
+        "_limit_seconds",
+        "_look",
+        "_loop",
+        "_prepared",
+        "_query",
+        "_raw",
+    )
 
-    def __init__(self, connection: aiopg.Connection, cursor: aiopg.Cursor, limit_seconds: float | None) -> None:
+    def __init__(self, connection: aiopg.Connection, cursor: aiopg.Cursor, limit_seconds: float) -> None:
         self._connection = connection
         self._cursor = cursor
         # What aiopg offers as coroutines without need: results that are here already.
@@ -60,15 +72,15 @@ class Connection:
         self._query: queries.Query | None = None
 
     @classmethod
-    async def open(cls, dsn: str, *, within_seconds: float, limit_seconds: float | None) -> "Connection":
+    async def open(cls, dsn: str, *, within_seconds: float, limit_seconds: float) -> "Connection":
         """Connects to the first address that answers.
 
-        `limit_seconds` is how long a statement may keep silent before the connection is given up, None for ever: a
-        server that hangs does not keep its own limits. *Refuses*: Unavailable.
+        `limit_seconds` is how long a statement may keep silent before the connection is given up: a server that hangs
+        does not keep its own limits. *Refuses*: Unavailable.
         """
         try:
             async with asyncio.timeout(within_seconds):
-                connection = await _connect(await addresses.resolve(dsn))
+                connection = await openings.connect(dsn)
         except TimeoutError:
             raise faults.Unavailable("PostgreSQL does not answer") from None
         for cast in CASTS:
@@ -85,11 +97,6 @@ class Connection:
         """Whether it is as it was when it was opened: usable, and in no transaction."""
         raw = self._connection.raw
         return not raw.closed and raw.get_transaction_status() == extensions.TRANSACTION_STATUS_IDLE
-
-    @property
-    def server_version(self) -> int:
-        """160004 is 16.4."""
-        return self._connection.server_version
 
     def close(self) -> None:
         """At once; whoever waits for its answer gets Unavailable. The server rolls back what was open."""
@@ -110,9 +117,7 @@ class Connection:
 
     async def command(self, text: str, values: Sequence[Any] | None = None, *, what: str) -> None:
         """Runs any text. With values, every `%` of it is the driver's. `what` names it in faults."""
-        limit = None
-        if self._limit_seconds is not None:
-            limit = self._loop.call_later(self._limit_seconds, self._give_up)
+        self._look_later(self._loop.time() + self._limit_seconds)
         try:
             await self._cursor.execute(text, values)
             return
@@ -123,14 +128,34 @@ class Connection:
                 raise
             failure = faults.Timeout(f"{what}: cancelled by the server")
         finally:
-            if limit is not None:
-                limit.cancel()
+            self._look.cancel()
         # Out of the driver's exception's reach: chained, its text would be logged with ours.
         raise failure
 
-    def _give_up(self) -> None:
-        self._is_late = True
-        self.close()
+    def _look_later(self, deadline: float) -> None:
+        seconds = min(LOOK_SECONDS, max(0, deadline - self._loop.time()))
+        self._look = self._loop.call_later(seconds, self._look_after, deadline)
+
+    def _look_after(self, deadline: float) -> None:
+        if self._loop.time() >= deadline:
+            self._is_late = True
+            self.close()
+        elif self._is_hung_up():
+            self.close()
+        else:
+            self._look_later(deadline)
+
+    def _is_hung_up(self) -> bool:
+        """Whether the other side is gone. uvloop stops watching a socket at its first error, and aiopg may not have
+        read all that came before it: then it would wait for ever."""
+        try:
+            descriptor = self._connection.raw.fileno()
+        except psycopg2.Error:
+            return True
+        poll = select.poll()
+        if descriptor >= 0:
+            poll.register(descriptor, 0)
+        return descriptor < 0 or bool(poll.poll(0))
 
     def _translate(self, fault: psycopg2.Error, what: str) -> Exception:
         if self._is_late:
@@ -152,50 +177,3 @@ class Connection:
     def count(self) -> int:
         """How many rows the last query gave or touched."""
         return self._raw.rowcount
-
-
-# The file descriptors of connections that were begun and, as far as is known, not established.
-_begun: set[int] = set()
-
-
-async def _connect(dsns: list[str]) -> aiopg.Connection:
-    refusal = "there is no address to try"
-    for dsn in dsns:
-        _forget_refused()
-        try:
-            # What aiopg.connect makes, in hand before it is awaited. Without aiopg's own timeout: that goes through
-            # asyncio.wait_for, which can swallow a cancellation.
-            connection = aiopg.Connection(
-                dsn,
-                timeout=None,  # type: ignore[arg-type]
-                echo=False,
-                enable_json=False,
-                enable_hstore=False,
-                enable_uuid=False,
-            )
-            descriptor = connection.raw.fileno()
-            _begun.add(descriptor)
-            await connection
-            _begun.discard(descriptor)
-            return connection
-        except (psycopg2.Error, RuntimeError, OSError) as fault:
-            # It may name host, database and user. No values: nothing was asked yet.
-            refusal = " ".join(str(fault).split())
-    raise faults.Unavailable(f"PostgreSQL cannot be reached: {refusal}")
-
-
-def _forget_refused() -> None:
-    """Makes the loop stop watching the sockets of connections that were refused.
-
-    Over TCP libpq closes a refused one, and aiopg leaves it watched. The next socket has the same number, and uvloop
-    would refuse that one for ever (RuntimeError): one outage of PostgreSQL would be the end. Whatever the loop watches
-    under a number that nobody has at this moment is such a left-over.
-    """
-    loop = asyncio.get_running_loop()
-    for descriptor in tuple(_begun):
-        try:
-            os.fstat(descriptor)
-        except OSError:
-            _begun.discard(descriptor)
-            loop.remove_reader(descriptor)
-            loop.remove_writer(descriptor)

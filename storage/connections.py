@@ -145,8 +145,10 @@ class Connections:
                 return turn
         return None
 
-    async def close(self) -> None:
+    async def close(self, *, patience_seconds: float | None = None) -> None:
         """Refuses whoever waits, lets those who have a connection finish for a moment, then closes what is left."""
+        if patience_seconds is None:
+            patience_seconds = CLOSE_PATIENCE_SECONDS
         self._is_closing = True
         while (turn := self._next()) is not None:
             turn.set_exception(faults.Unavailable("the database is being closed"))
@@ -157,7 +159,7 @@ class Connections:
         if self._count:
             self._emptied.clear()
             try:
-                async with asyncio.timeout(CLOSE_PATIENCE_SECONDS):
+                async with asyncio.timeout(patience_seconds):
                     await self._emptied.wait()
             except TimeoutError:
                 for connection in tuple(self._all):

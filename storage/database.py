@@ -41,14 +41,18 @@ class Database:
         acquire_timeout_seconds: float,
         statement_timeout_seconds: float,
         role: str | None = "hiroba_server",
+        media_url: str = "/media/",
     ) -> "Database":
         """Connects once, to know that it can. Statements run with the rights of `role`; None: of the DSN's user.
 
+        `media_url` is what the addresses of pictures begin with in the records that show them.
         *Refuses*: Unavailable, ValueError (a DSN that is none).
         """
         session = {
             "statement_timeout": str(max(1, round(statement_timeout_seconds * 1000))),
             "idle_in_transaction_session_timeout": str(round(IDLE_IN_TRANSACTION_SECONDS * 1000)),
+            # Our own, read by the views that show people and ads.
+            "hiroba.media_url": media_url,
         }
         if role is not None:
             # As a setting it costs no round trip, and RESET ROLE comes back to it.
@@ -65,9 +69,9 @@ class Database:
         connections.release(await connections.acquire())
         return cls(connections)
 
-    async def close(self) -> None:
+    async def close(self, *, patience_seconds: float | None = None) -> None:
         """Lets running statements end for a moment, then closes. Whoever asks after that gets Unavailable."""
-        await self._connections.close()
+        await self._connections.close(patience_seconds=patience_seconds)
 
     @property
     def stats(self) -> connections_.Stats:

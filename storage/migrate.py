@@ -1,6 +1,7 @@
 """The database's structure: the files of schema/, applied in their order, each once, never changed afterwards."""
 
 import hashlib
+import math
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -98,7 +99,7 @@ def read(directory: Path) -> list[File]:
 async def _connect(dsn: str) -> connection_.Connection:
     session = {"statement_timeout": "0", "lock_timeout": str(STARTER_PATIENCE_SECONDS * 1000)}
     address = addresses.complete(dsn, session)
-    return await connection_.Connection.open(address, within_seconds=CONNECT_SECONDS, limit_seconds=None)
+    return await connection_.Connection.open(address, within_seconds=CONNECT_SECONDS, limit_seconds=math.inf)
 
 
 async def _missing(connection: connection_.Connection, files: list[File]) -> list[File]:

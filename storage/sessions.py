@@ -31,7 +31,8 @@ class SessionRow(msgspec.Struct, frozen=True):
     address: str
 
 
-def _hash_and_session(*row: Any) -> tuple[bytes, Session]:
+def hash_and_session(*row: Any) -> tuple[bytes, Session]:
+    """A row of session and account: the hash of its token, and the session."""
     account = accounts.Account(*row[6:]) if row[6] is not None else None
     return row[0], Session(row[1], row[2], row[3], row[4], row[5], account)
 
@@ -41,7 +42,7 @@ async def find_many(
 ) -> dict[bytes, Session]:
     """The live sessions among these, by the hash of their token. Those of disabled accounts are none."""
     rows = await database.all(
-        _hash_and_session, "sessions.find_many", token_hashes=token_hashes, now=now, idle_since=idle_since
+        hash_and_session, "sessions.find_many", token_hashes=token_hashes, now=now, idle_since=idle_since
     )
     return dict(rows)
 

@@ -13,5 +13,5 @@ async def delete_sessions(
 
 
 async def delete_older(database: database_.Database, kind: str, *, before: datetime, most: int) -> int:
-    """Rows of one kind that are older: codes, attempts, known_addresses, answers, letters, mails or events."""
+    """Rows of one kind that are older: codes, tickets, attempts, known_addresses, answers, letters, mails or events."""
     return await database.value(f"upkeep.delete_{kind}", before=before, most=most)

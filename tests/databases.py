@@ -5,6 +5,7 @@ import concurrent.futures
 import contextlib
 import os
 import shutil
+import signal
 import tempfile
 import time
 from collections.abc import Iterator
@@ -125,7 +126,7 @@ def sweep() -> None:
     """Removes what sessions left behind that were killed: their clusters have no users any more."""
     for folder in place().glob(PREFIX + "*"):
         home = folder / "postgres"
-        with contextlib.suppress(OSError, embedded.Failed):
+        with contextlib.suppress(OSError, ValueError, embedded.Failed):
             # A young one is being made by somebody who has not come to lock it yet.
             if time.time() - folder.stat().st_mtime < YOUNG_SECONDS:
                 continue
@@ -135,12 +136,22 @@ def sweep() -> None:
             locks.release(sole)
             free = locks.try_shared(home / "alive.lock")
             if free is None:
+                _thaw(home)
                 left = embedded.Cluster(home, durable=False, log=structlog.testing.CapturingLogger())
                 left.start()
                 left.stop("immediate")
             else:
                 locks.release(free)
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _thaw(home: Path) -> None:
+    """Lets a cluster go on that a killed test had stopped in the middle: it would not answer, and never end."""
+    postmaster = int((home / "data" / "postmaster.pid").read_text().split()[0])
+    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+    for pid in (postmaster, *map(int, children)):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
 
 
 def migrated(dsn: str) -> str:

@@ -3,13 +3,15 @@
 import itertools
 from collections.abc import Sequence
 
-from handlers.core import accounts, ads, audit, bus, communities, context, keys, passwords, settings
+from handlers.core import accounts, ads, audit, bus, communities, context, keys, passwords, pictures, settings
 from handlers.core import threads as threads_
 from storage import accounts as account_rows
 from storage import ads as ad_rows
 from storage import database as database_
+from storage import files
 from storage import threads as thread_rows
 from tests import clocks
+from tests.serving import MEDIA
 
 PASSWORD = "somepassword"
 SECRET = "a secret for tests, and for nothing else"
@@ -33,6 +35,8 @@ def core(database: database_.Database, clock: clocks.MovableClock) -> context.Co
         keys=keys.Keys(SECRET),
         bus=bus.Bus(),
         post=Silent(),
+        studio=pictures.Studio(wishes.media),
+        files=files.Files(MEDIA),
     )
 
 

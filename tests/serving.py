@@ -1,8 +1,12 @@
 """The whole server on a real socket, for tests that talk to it as its clients do."""
 
+import atexit
 import contextlib
 import re
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -16,6 +20,9 @@ from storage import mailbox
 
 SECRET = "a secret for tests, and for nothing else"
 PASSWORD = "somepassword"
+# Where pictures go unless a test says. Named by their content, those of different tests do not meet.
+MEDIA = Path(tempfile.mkdtemp(prefix="hiroba-test-media-"))
+atexit.register(shutil.rmtree, MEDIA, ignore_errors=True)
 
 
 def config(dsn: str, **sections: dict[str, Any]) -> config_.Config:
@@ -25,6 +32,7 @@ def config(dsn: str, **sections: dict[str, Any]) -> config_.Config:
         "HIROBA_PASSWORDS_BCRYPT_COST": "4",
         "HIROBA_SECRETS_KEY": SECRET,
         "HIROBA_LOGS_REQUESTS": "false",
+        "HIROBA_MEDIA_DIRECTORY": str(MEDIA),
         "HIROBA_MAIL_POLL_SECONDS": "0.2",
     }
     for section, values in sections.items():
@@ -137,4 +145,3 @@ async def served(settings: config_.Config, time: clock_.Clock | None = None) -> 
 
 
 Serve = Callable[..., Awaitable[Serving]]
-

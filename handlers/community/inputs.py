@@ -13,6 +13,8 @@ Description = Annotated[str, msgspec.Meta(max_length=10_000)]
 Location = Annotated[str, msgspec.Meta(max_length=500)]
 AdTitle = Annotated[str, msgspec.Meta(max_length=500)]
 ThreadTitle = Annotated[str, msgspec.Meta(max_length=500)]
+# The body itself, not in JSON: `data:image/jpeg;base64,...`.
+Picture = Annotated[str, msgspec.Meta(description="A data URL of a JPEG, PNG, WebP or GIF of at most 8 MB, in base64.")]
 
 
 class Credentials(msgspec.Struct):
@@ -42,6 +44,12 @@ class Profile(msgspec.Struct, rename="camel"):
     last_name: Name | None = None
     description: Description | None = None
     location: Location | None = None
+
+
+class MobileDevice(msgspec.Struct, rename="camel"):
+    """Source: POST /users/:id/mobile-device."""
+
+    push_notification_token: str
 
 
 class NewAd(msgspec.Struct):

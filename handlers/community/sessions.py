@@ -1,7 +1,7 @@
 """Session management API: signing in and out."""
 
 from handlers.community import inputs, outputs
-from handlers.core import sessions
+from handlers.core import devices, sessions
 from handlers.rest import ask as ask_
 from handlers.rest import identity, surface
 
@@ -20,7 +20,7 @@ async def post_login(ask: ask_.Ask) -> outputs.OwnUser:
 
 @routes.post("/logout", "POST /logout", who=identity.Who.ANYBODY)
 async def post_logout(ask: ask_.Ask) -> None:
-    """Ends the session, if there is one."""
+    """Ends the session, if there is one; the phone that it registered is pushed to for others only."""
     if ask.session is not None:
-        await sessions.end(ask.context, ask.session.id)
+        await devices.sign_out(ask.context, ask.session)
         await ask.take_back()

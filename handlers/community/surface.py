@@ -1,6 +1,6 @@
 """community as one object, for `server/app.py` to mount."""
 
-from handlers.community import ads, communities, messages, sessions, threads, users, words
+from handlers.community import ads, communities, devices, messages, pictures, sessions, threads, users, words
 from handlers.rest import surface
 
 SURFACE = surface.Surface(
@@ -8,6 +8,15 @@ SURFACE = surface.Surface(
     prefix="/community",
     document="apis/commons-os.md",
     cookie="JSESSIONID",
-    routes=[*communities.routes, *sessions.routes, *users.routes, *ads.routes, *threads.routes, *messages.routes],
+    routes=[
+        *communities.routes,
+        *sessions.routes,
+        *users.routes,
+        *devices.routes,
+        *ads.routes,
+        *pictures.routes,
+        *threads.routes,
+        *messages.routes,
+    ],
     words=words.WORDS,
 )

@@ -64,7 +64,7 @@ async def get_message_threads_id(ask: ask_.Ask) -> outputs.Thread:
 
 @routes.get("/message-threads", "GET /message-threads", answers=list[outputs.Thread])
 async def get_message_threads(ask: ask_.Ask) -> list[outputs.Thread]:
-    """The threads that one is in, newest first. `before` and `after` a thread both mean: what follows it in the list."""
+    """The threads that one is in, newest first. `before` and `after` both mean: what follows that one in the list."""
     page = ask.page()
     rows = await threads.browse(ask.context, ask.account, after=page.after or page.before, most=page.most)
     return [outputs.thread(row, ask.account.id) for row in ask.shown(page, rows)]

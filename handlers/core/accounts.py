@@ -13,7 +13,10 @@ from storage import attempts as attempt_rows
 from storage import codes as code_rows
 from storage import communities as community_rows
 from storage import database as database_
+from storage import devices as device_rows
+from storage import gallery as gallery_rows
 from storage import ledger as ledger_rows
+from storage import media as media_rows
 from storage import sessions as session_rows
 
 USERNAME_CHARACTERS_MAX = 64
@@ -237,8 +240,12 @@ async def delete(context: context_.Context, visit: audit.Visit, account_id: int)
         await code_rows.void(context.database, account_id, purposes=[codes.CONFIRMATION, codes.RESET], now=now)
         await attempt_rows.delete_known_addresses(context.database, account_id)
         await ad_rows.delete_by_author(context.database, account_id)
+        await device_rows.delete(context.database, account_id)
+        await gallery_rows.delete_by_account(context.database, account_id)
         if gone.email is not None:
             await outbox.forget(context.database, gone.email)
         await rows.update_deleted(context.database, account_id, now=now)
+        # Once neither ad nor account shows them any more.
+        await media_rows.delete_by_account(context.database, account_id)
         await audit.note(context, visit, "account deleted", account_id=account_id)
     return gone

@@ -21,7 +21,8 @@ async def publish(
 ) -> rows.Ad:
     """Puts an ad on the board of the author's community, where everybody sees it at once.
 
-    Units: `points` in hundredths of a token. Refuses: NoCommunity, Invalid (a blank title). Source: `apis/commons-os.md`, POST /ads.
+    Units: `points` in hundredths of a token. Refuses: NoCommunity, Invalid (a blank title).
+    Source: `apis/commons-os.md`, POST /ads.
     """
     if author.community_id is None:
         raise refusals.NoCommunity

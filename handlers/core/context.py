@@ -6,8 +6,10 @@ from typing import Protocol
 from handlers.core import bus as bus_
 from handlers.core import clock as clock_
 from handlers.core import keys as keys_
+from handlers.core import pictures as pictures_
 from handlers.core import settings as settings_
 from storage.database import Database
+from storage.files import Files
 
 
 class Hasher(Protocol):
@@ -45,3 +47,5 @@ class Context:
     keys: keys_.Keys
     bus: bus_.Bus
     post: Post
+    studio: pictures_.Studio
+    files: Files

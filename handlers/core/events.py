@@ -111,7 +111,7 @@ class Tail:
         """Learns up to which id the log is complete. For every SETTLE_SECONDS; without it looks become slower."""
         before = self._settling
         now = await rows.find_settled(self._context.database, id=0 if before is None else before.id or 0)
-        if before is not None and now.oldest_id >= before.transaction_id and now.is_placed:
+        if before is not None and now.oldest_id >= before.transaction_id:
             self._low = before.id or 0
             before = None
         if before is None:

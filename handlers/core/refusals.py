@@ -71,6 +71,10 @@ class OperatorsOnly(Refusal):
     """The requester is signed in and no operator."""
 
 
+class Foreign(Refusal):
+    """A browser sent it for a page of another site."""
+
+
 class Throttled(Refusal):
     """A limit is reached. `retry_after_seconds` is when it is worth trying again."""
 
@@ -141,6 +145,10 @@ class NobodyElse(Refusal):
 
 class PrivateThread(Refusal):
     """The act is for groups, the thread is private."""
+
+
+class AlreadyAuthorized(Refusal):
+    """The account's Instagram is linked already."""
 
 
 # --- the moment is wrong ----------------------------------------------------------------------------------------------

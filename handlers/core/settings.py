@@ -1,4 +1,4 @@
-"""What can be set about accounts, whichever API they come through: passwords, sessions, limits."""
+"""What can be set about accounts, whichever API they come through: passwords, sessions, limits, pictures."""
 
 from typing import Annotated, Literal
 
@@ -40,6 +40,18 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mails_window_seconds: Seconds = 900
 
 
+class Media(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where pictures are kept, and how many may be worked on."""
+
+    directory: str = "var/media"
+    threads: Annotated[int, msgspec.Meta(ge=1, le=64)] = 2
+    queue_max: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 32
+
+    def __post_init__(self) -> None:
+        if not self.directory:
+            raise ValueError("directory: must not be empty")
+
+
 class Links(msgspec.Struct, frozen=True):
     """Where mailed links lead (a token is appended), and how long they and what they grant last."""
 
@@ -57,3 +69,9 @@ class Settings(msgspec.Struct, frozen=True):
     sessions: Sessions = msgspec.field(default_factory=Sessions)
     limits: Limits = msgspec.field(default_factory=Limits)
     links: Links = msgspec.field(default_factory=Links)
+    media: Media = msgspec.field(default_factory=Media)
+
+    @property
+    def media_url(self) -> str:
+        """What the addresses of pictures begin with; the name follows."""
+        return f"{self.public_url}/media/"

@@ -21,6 +21,7 @@ PAUSE_SECONDS = 0.05
 # How long after its end each kind is kept. Codes longer than they work: an old link still tells whether its account is.
 KEPT = {
     "codes": timedelta(days=30),
+    "tickets": timedelta(),
     "attempts": timedelta(hours=25),
     "known_addresses": timedelta(days=180),
     "answers": timedelta(hours=25),
@@ -29,7 +30,7 @@ KEPT = {
 }
 
 REMOVED = prometheus_client.Counter("hiroba_upkeep_removed_rows", "Rows removed because they expired.", ["kind"])
-DONE_AT = prometheus_client.Gauge("hiroba_upkeep_done_timestamp_seconds", "When a round of upkeep last came to its end.")
+DONE_AT = prometheus_client.Gauge("hiroba_upkeep_done_timestamp_seconds", "When a round of upkeep last ended.")
 LOG = structlog.get_logger("hiroba.upkeep")
 
 

@@ -182,11 +182,11 @@ class Hub:
         here = self._among(event.recipient_ids)
         if not here:
             return
-        wire = telling.same(event, tail.epoch)
+        wire = frames.wire(telling.same(event, tail.epoch))
         for present in here:
             self._hand(present, event, wire)
             present.unread.hear(event)
-            self._tell_news(present)
+            self.tell_unread(present)
 
     async def _tell_shown(self, tail: events.Tail, event: event_rows.Event) -> None:
         asked: set[int] = set()
@@ -196,12 +196,12 @@ class Hub:
             asked.update(missing)
             shown |= await threads.find_shared(self.context, event.thread_id or 0, missing)
         views = telling.views({one: shown[one] for one in shown if one in self._present})
-        for account_id, wire in zip(views, telling.shown(event, tail.epoch, views.values()), strict=True):
+        for account_id, view in views.items():
             present = self._present[account_id]
-            self._hand(present, event, wire)
+            self._hand(present, event, frames.wire(telling.shown(event, tail.epoch, view)))
             if event.kind == "joined":
                 present.unread.come(event.thread_id or 0, shown[account_id].unread_message_id)
-                self._tell_news(present)
+                self.tell_unread(present)
 
     def _hand(self, present: Present, event: event_rows.Event, wire: bytes) -> None:
         for connection in present.connections:
@@ -210,7 +210,8 @@ class Hub:
         metrics.DELIVERIES.inc(len(present.connections))
         self._handed += len(wire) * len(present.connections)
 
-    def _tell_news(self, present: Present) -> None:
+    def tell_unread(self, present: Present) -> None:
+        """Tells an account its number of unread threads, if that is another than it was told."""
         number = present.unread.news()
         if number is not None:
             wire = frames.wire(frames.Unread(unread_threads=number))

@@ -2,8 +2,8 @@
 
 from handlers.core import events
 from handlers.live import connection as connection_
+from handlers.live import frames, metrics, telling
 from handlers.live import hub as hub_
-from handlers.live import metrics, telling
 
 # Held for one reader at a time.
 PAGE_EVENTS = 100
@@ -24,7 +24,8 @@ async def catch_up(hub: hub_.Hub, connection: connection_.Connection) -> tuple[h
         page = await events.replay(
             hub.context, account_id, since=connection.since, until=until.position, most=PAGE_EVENTS
         )
-        wires = await telling.missed(hub.context, account_id, page, until.epoch)
+        told = await telling.missed(hub.context, account_id, page, until.epoch)
+        wires = [frames.wire(frame) for frame in told]
         missed_any = missed_any or bool(wires)
         waiting = 0
         for wire in wires:

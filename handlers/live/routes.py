@@ -112,11 +112,12 @@ async def _begin(
         if present is None:
             present, missed_any = await replay.catch_up(hub, connection)
         if not present.unread.is_loaded:
-            newest = await threads.list_unread(hub.context, account_id)
+            found = await threads.find_unread(hub.context, account_id)
             if not present.unread.is_loaded:
-                present.unread.load(newest)
+                present.unread.load(found)
         if missed_any:
-            connection.tell(frames.Unread(unread_threads=present.unread.threads))
+            present.unread.be_news()
+        hub.tell_unread(present)
     except ConnectionError:
         pass
     except database_.Unavailable:

@@ -1,6 +1,6 @@
 """Events made into frames. What is the same for all who are due it is made once, what differs between them for each."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from handlers.community import outputs
 from handlers.core import context as context_
@@ -34,18 +34,15 @@ SAME: Mapping[str, Callable[[event_rows.Event, str], frames.ToClient]] = {
 SHOWN = frozenset(("created", "changed", "joined"))
 
 
-def same(event: event_rows.Event, epoch: str) -> bytes:
-    """The frame of an event that everybody is told alike, ready to be sent."""
-    return frames.wire(SAME[event.kind](event, str(events.Cursor(epoch, event.position))))
+def same(event: event_rows.Event, epoch: str) -> frames.ToClient:
+    """The frame of an event that everybody is told alike."""
+    return SAME[event.kind](event, str(events.Cursor(epoch, event.position)))
 
 
-def shown(event: event_rows.Event, epoch: str, views: Iterable[outputs.Thread]) -> list[bytes]:
-    """The frames of an event that shows a thread, one for each view of it."""
+def shown(event: event_rows.Event, epoch: str, view: outputs.Thread) -> frames.ToClient:
+    """The frame of an event that shows a thread, to one viewer of it."""
     cursor = str(events.Cursor(epoch, event.position))
-    return [
-        frames.wire(frames.Thread(change=event.kind, thread=frames.raw(view), cursor=cursor))  # type: ignore[arg-type]
-        for view in views
-    ]
+    return frames.Thread(change=event.kind, thread=frames.raw(view), cursor=cursor)  # type: ignore[arg-type]
 
 
 def views(shared: Mapping[int, thread_rows.Thread]) -> dict[int, outputs.Thread]:
@@ -59,14 +56,14 @@ def views(shared: Mapping[int, thread_rows.Thread]) -> dict[int, outputs.Thread]
 
 async def missed(
     context: context_.Context, account_id: int, page: list[event_rows.Event], epoch: str
-) -> list[bytes]:
+) -> list[frames.ToClient]:
     """The frames of what an account missed, in order. Of a thread that it left since, only that is told."""
     wanted = {event.thread_id for event in page if event.kind in SHOWN and event.thread_id is not None}
     found = await threads.find_many(context, account_id, sorted(wanted)) if wanted else {}
-    wires: list[bytes] = []
+    told: list[frames.ToClient] = []
     for event in page:
         if event.kind in SAME:
-            wires.append(same(event, epoch))
+            told.append(same(event, epoch))
         elif event.kind in SHOWN and event.thread_id in found:
-            wires += shown(event, epoch, [outputs.thread(found[event.thread_id], account_id)])
-    return wires
+            told.append(shown(event, epoch, outputs.thread(found[event.thread_id], account_id)))
+    return told

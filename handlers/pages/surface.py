@@ -5,10 +5,10 @@ import structlog
 from aiohttp import typedefs, web
 
 from handlers.core import refusals
-from handlers.pages import assets, home, layout, mailbox, origins, reset_pw, signin, signup, words
+from handlers.pages import assets, home, layout, mailbox, reset_pw, signin, signup, words
 from handlers.pages import settings as settings_
 from handlers.rest import ask as ask_
-from handlers.rest import cookies, identity, surface, writing
+from handlers.rest import cookies, identity, origins, surface, writing
 from storage import database as database_
 
 NAME = "hiroba"
@@ -46,7 +46,7 @@ def _served(
 
     async def answer(request: web.Request) -> web.StreamResponse:
         if route.method != "GET" and origins.is_foreign(request, context.settings.public_url):
-            return _foreign()
+            raise refusals.Foreign
         request[SPEAKS_JSON] = route.answers is not None
         ask = ask_.Ask(request, context, settings, NAME, around.proxies)
         if looks:
@@ -103,8 +103,3 @@ def refused(request: web.BaseRequest, refusal: refusals.Refusal) -> web.Response
         return response
     said = words.said(refusal)
     return layout.filled("refused.html", refusal, title=words.TITLES[said.status], sentence=said.sentence)
-
-
-def _foreign() -> web.Response:
-    status, sentence, _ = words.FOREIGN
-    return layout.page("refused.html", status=status, title=words.TITLES[status], sentence=sentence)

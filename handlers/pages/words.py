@@ -18,9 +18,6 @@ MISSING = {
 }
 """What is said beside a field that was left blank, by its name."""
 
-FOREIGN = problems.Word(
-    403, "This form was sent from another site. If that was you, open the page here and fill it in again."
-)
 LINK_USED_UP = "This link has been used or is too old. If you have just set a new password, sign in with it."
 ANOTHER_ACCOUNT = "This page was for another account, whose link is used up. Now it is for the account below."
 
@@ -73,6 +70,9 @@ TABLE: problems.Table = {
     refusals.SessionTooOld: problems.Word(403, "You signed in too long ago for this. Sign out, and in again."),
     refusals.NotEntitled: problems.Word(404, "There is no such thing, or it is not yours to see."),
     refusals.OperatorsOnly: problems.Word(403, "This is for operators."),
+    refusals.Foreign: problems.Word(
+        403, "This form was sent from another site. If that was you, open the page here and fill it in again."
+    ),
     refusals.Throttled: problems.Word(429, _throttled),
     refusals.Invalid: problems.Word(422, lambda refusal: f"{refusal.field} {refusal.reason}."),
     refusals.UsernameTaken: problems.Word(422, "Somebody has this username already. Choose another."),
@@ -88,6 +88,7 @@ TABLE: problems.Table = {
     refusals.WithYourself: problems.Word(422, "That is you."),
     refusals.NobodyElse: problems.Word(422, "Somebody else has to be in it."),
     refusals.PrivateThread: problems.Word(422, "This conversation is between two."),
+    refusals.AlreadyAuthorized: problems.Word(422, "Your Instagram account is linked already."),
     refusals.KeyReused: problems.Word(422, "This Idempotency-Key was used with another request."),
     refusals.StillRunning: problems.Word(409, "The same request is still being worked on."),
     refusals.Overloaded: problems.Word(429, "Very many people are signing in at this moment. Try again in a moment."),

@@ -1,5 +1,6 @@
 """What a request asks, as its route sees it: who, with what, about what."""
 
+import asyncio
 import urllib.parse
 import zlib
 from typing import Any, NamedTuple
@@ -20,6 +21,9 @@ ID_MAX = 2**63 - 1
 FORM_TYPE = "application/x-www-form-urlencoded"
 FORM_FIELDS_MAX = 100
 QUERY_CHARACTERS_MAX = 1000
+REASON_CHARACTERS_MAX = 200
+# Twelve mebibytes from a phone far out; who sends nothing, or what is no body, is not waited for longer.
+BODY_SECONDS_MAX = 120
 PLAIN_ENCODINGS = ("", "identity")
 PACKED_ENCODINGS = ("gzip", "x-gzip", "deflate")
 
@@ -40,18 +44,28 @@ class Page(NamedTuple):
 class Ask:
     """One request. Routes read it and answer; nothing here is kept."""
 
-    __slots__ = ("_api", "_proxies", "body", "context", "request", "session", "settings", "truncated")
+    __slots__ = (
+        "_api", "_body_bytes_max", "_proxies", "body", "context", "raw", "request", "session", "settings", "truncated",
+    )  # fmt: skip
 
     def __init__(
-        self, request: web.Request, context: context_.Context, settings: Any, api: str, proxies: clients.Proxies
+        self,
+        request: web.Request,
+        context: context_.Context,
+        settings: Any,
+        api: str,
+        proxies: clients.Proxies,
+        body_bytes_max: int | None = None,
     ) -> None:
         self.request = request
         self.context = context
         self.settings = settings
         self.session: session_rows.Session | None = None
         self.body: Any = None
+        self.raw = b""
         self.truncated = False
         self._api = api
+        self._body_bytes_max = body_bytes_max
         self._proxies = proxies
 
     @property
@@ -81,6 +95,11 @@ class Ask:
             actor_id=None if account is None else account.id,
             session_id=None if session is None else session.id,
         )
+
+    async def receive(self) -> bytes:
+        """The body as it came, kept as `raw`. Refuses: TooLarge, Malformed."""
+        self.raw = await read(self.request, bytes_max=self._body_bytes_max)
+        return self.raw
 
     def path_id(self, name: str = "id") -> int:
         """An id in the path; the route's pattern lets digits through only.
@@ -145,10 +164,22 @@ def content_type(request: web.Request) -> str:
     return request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
 
-async def read(request: web.Request) -> bytes:
-    """The body, unpacked. Refuses: TooLarge; Malformed when its encoding is broken or it ends too early."""
+async def read(request: web.Request, *, bytes_max: int | None = None) -> bytes:
+    """The body, unpacked, of at most so many bytes (None: of as many as the application takes).
+
+    Refuses: TooLarge; Malformed when its encoding is broken or it ends too early or too late.
+    """
+    if bytes_max is not None:
+        # The limit is the request's own, set by the application; a copy with another reads from the same wire.
+        request = request.clone(client_max_size=bytes_max)
     try:
-        raw = await request.read()
+        if request.content.is_eof():
+            raw = await request.read()
+        else:
+            async with asyncio.timeout(BODY_SECONDS_MAX):
+                raw = await request.read()
+    except TimeoutError as late:
+        raise refusals.Malformed("the body did not come in time") from late
     except web.HTTPRequestEntityTooLarge as large:
         raise refusals.TooLarge(request.client_max_size) from large
     except (
@@ -202,7 +233,13 @@ def decode(raw: bytes, shape: Any, *, form_type: str | None = None) -> Any:
             require_clean(msgspec.json.decode(raw))
         return value
     except (msgspec.DecodeError, ValueError, RecursionError) as fault:
-        raise refusals.Malformed(str(fault).partition(" - at")[0] or "unreadable") from fault
+        raise refusals.Malformed(_reason(fault)) from fault
+
+
+def _reason(fault: Exception) -> str:
+    """What is wrong, without where it is. It may quote what came, and that may be long."""
+    text = str(fault)
+    return (text.rpartition(" - at `$")[0] or text)[:REASON_CHARACTERS_MAX]
 
 
 def _form(raw: bytes) -> dict[str, str]:

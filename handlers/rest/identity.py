@@ -10,7 +10,8 @@ from handlers.rest import cookies
 from storage import sessions as session_rows
 
 # How an API finds the session of a request: by its cookie, a header, a token in the body.
-Identify = Callable[[web.Request], Awaitable[session_rows.Session | None]]
+Found = session_rows.Session | None
+Identify = Callable[[web.Request], Awaitable[Found]]
 
 
 class Who(Enum):

@@ -10,6 +10,7 @@ from handlers.rest import ask, identity, surface
 
 PLACEHOLDER = re.compile(r"\{(\w+)(?::[^{}]+)?\}")
 REFERENCES = "#/components/schemas/{name}"
+JSON = "application/json"
 
 
 def describe(surfaces: Sequence[surface.Surface], *, title: str, version: str, url: str) -> dict[str, Any]:
@@ -67,9 +68,9 @@ def _operation(api: surface.Surface, route: surface.Route, schema_of: dict[str, 
     if parameters:
         operation["parameters"] = parameters
     if route.accepts is not None:
-        content = {"application/json": {"schema": schema_of[repr(route.accepts)]}}
-        if api.forms:
-            content[ask.FORM_TYPE] = content["application/json"]
+        content = {route.accepts_type or JSON: {"schema": schema_of[repr(route.accepts)]}}
+        if api.forms and route.accepts_type is None:
+            content[ask.FORM_TYPE] = content[JSON]
         operation["requestBody"] = {"required": True, "content": content}
     if route.who in (identity.Who.MEMBER, identity.Who.OPERATOR):
         operation["security"] = [{api.name: []}]
@@ -85,4 +86,4 @@ def _answer(route: surface.Route, schema_of: dict[str, Any]) -> dict[str, Any]:
         return {"description": "Done."}
     schemas = [schema_of[repr(shape)] for shape in _answers(route)]
     schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
-    return {"description": "The answer.", "content": {"application/json": {"schema": schema}}}
+    return {"description": "The answer.", "content": {route.answers_type or JSON: {"schema": schema}}}

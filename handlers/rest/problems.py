@@ -36,12 +36,14 @@ class Words(NamedTuple):
 
     table: Table
     body: Callable[[Said, refusals.Refusal], msgspec.Struct]
+    content_type: str = writing.JSON_TYPE
 
     def answer(self, refusal: refusals.Refusal) -> web.Response:
         """The refusal in the API's own form."""
         word = self.table[type(refusal)]
         sentence = word.sentence if isinstance(word.sentence, str) else word.sentence(refusal)
         response = writing.json(self.body(Said(word.status, sentence, word.key), refusal), status=word.status)
+        response.headers["Content-Type"] = self.content_type
         wait = getattr(refusal, "retry_after_seconds", None)
         if wait is not None:
             response.headers["Retry-After"] = str(wait)

@@ -13,7 +13,7 @@ from aiohttp import typedefs, web
 from handlers.core import context as context_
 from handlers.core import refusals, sessions
 from handlers.rest import ask as ask_
-from handlers.rest import clients, cookies, idempotency, identity, problems, writing
+from handlers.rest import clients, cookies, idempotency, identity, origins, problems, writing
 from storage import database as database_
 
 Handler = Callable[[ask_.Ask], Awaitable[Any]]
@@ -37,7 +37,7 @@ EXPOSED_HEADERS = ("Retry-After", "X-Truncated", "X-Request-Id", "Preview")
 class Route:
     """One endpoint. `heading` is the document's, `accepts` the body's struct, `answers` what the handler returns.
 
-    Several answers, one or the other, are a tuple.
+    Several answers, one or the other, are a tuple. Where either is no JSON, its media type says what it is.
     """
 
     method: str
@@ -50,6 +50,13 @@ class Route:
     status: int = 200
     # Answers, sets or ends a credential: an Idempotency-Key is not looked at.
     is_credential: bool = False
+    # Work that comes before the act and outside of any transaction: it receives the body, and what it answers is `body`
+    # to the act.
+    prepare: Handler | None = None
+    # None: as many as the server takes anywhere.
+    body_bytes_max: int | None = None
+    accepts_type: str | None = None
+    answers_type: str | None = None
 
 
 class More(TypedDict, total=False):
@@ -60,6 +67,10 @@ class More(TypedDict, total=False):
     who: identity.Who
     status: int
     is_credential: bool
+    prepare: Handler
+    body_bytes_max: int
+    accepts_type: str
+    answers_type: str
 
 
 class Routes(list[Route]):
@@ -101,6 +112,8 @@ class Surface:
     cookie: str | None = None
     forms: bool = False
     identify: identity.Identify = identity.by_cookie
+    # Whether a browser's request must come from a page of ours.
+    is_same_origin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +142,7 @@ def build(surface: Surface, around: Surroundings, settings: Any) -> web.Applicat
         resource.add_route(route.method, served)
         if route.method == "GET":
             resource.add_route("HEAD", served)
-    if around.origins:
+    if around.origins and not surface.is_same_origin:
         _allow_origins(app, around.origins)
     return app
 
@@ -150,10 +163,10 @@ def cookie_sessions(api: str, cookie: str, around: Surroundings) -> cookies.Cook
 def _served(route: Route, surface: Surface, around: Surroundings, settings: Any) -> typedefs.Handler:
     """The route as aiohttp calls it. Everything that is known beforehand is decided here, once."""
     handler, accepts, who, status = route.handler, route.accepts, route.who, route.status
+    prepare, body_bytes_max = route.prepare, route.body_bytes_max
     context, proxies = around.context, around.proxies
     api, identify, forms = surface.name, surface.identify, surface.forms
-    looks = who is not identity.Who.NOBODY
-
+    looks, guarded = who is not identity.Who.NOBODY, surface.is_same_origin
     remembers = route.method != "GET" and not route.is_credential and who in SIGNED_IN
 
     async def perform(ask: ask_.Ask) -> web.Response:
@@ -168,16 +181,19 @@ def _served(route: Route, surface: Surface, around: Surroundings, settings: Any)
         return response
 
     async def serve(request: web.Request) -> web.StreamResponse:
-        ask = ask_.Ask(request, context, settings, api, proxies)
+        ask = ask_.Ask(request, context, settings, api, proxies, body_bytes_max)
+        if guarded and origins.is_foreign(request, context.settings.public_url):
+            raise refusals.Foreign
         if looks:
             ask.session = session = await identify(request)
             identity.require(who, session)
-        raw = b""
-        if accepts is not None:
-            raw = await ask_.read(request)
+        if prepare is not None:
+            ask.body = await prepare(ask)
+        elif accepts is not None:
+            raw = await ask.receive()
             ask.body = ask_.decode(raw, accepts, form_type=ask_.content_type(request) if forms else None)
         if remembers and (key := idempotency.key_of(request)) is not None:
-            return await idempotency.once(ask, key, raw, functools.partial(perform, ask))
+            return await idempotency.once(ask, key, ask.raw, functools.partial(perform, ask))
         return await perform(ask)
 
     return serve

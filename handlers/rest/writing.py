@@ -8,6 +8,7 @@ from aiohttp import web
 # Amounts are Decimals made from whole minor units: written as JSON numbers, digit by digit, never through a float.
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 JSON_TYPE = "application/json; charset=utf-8"
+TEXT_TYPE = "text/plain"
 
 
 def encoded(value: Any) -> bytes:
@@ -27,7 +28,7 @@ def nothing() -> web.Response:
 
 def text(value: str) -> web.Response:
     """Bare text/plain."""
-    return web.Response(text=value)
+    return web.Response(text=value, content_type=TEXT_TYPE)
 
 
 def redirect(url: str) -> web.Response:

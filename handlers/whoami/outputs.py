@@ -76,6 +76,45 @@ class Deleted(msgspec.Struct):
     deleted_user: DeletedUser
 
 
+class InstagramRegistered(msgspec.Struct):
+    """Instagram is linked. `authorized_time` is `YYYY-MM-DD HH:MM:SS.ffffff`, UTC."""
+
+    status: bool
+    authorized_time: str
+    message: str
+
+
+class Addition(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What became of a picture that was to be linked; a message only where it was not."""
+
+    status: bool
+    message: str | None = None
+    image_id: str
+
+
+class DeletedImage(msgspec.Struct):
+    """A picture that is linked no more."""
+
+    image_id: str
+    raw_image_url: str
+
+
+class Deletion(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What became of a picture that was to be unlinked: itself, or why not."""
+
+    status: bool
+    message: str | None = None
+    image_id: str | None = None
+    deleted_image: DeletedImage | None = None
+
+
+class InstagramUpdated(msgspec.Struct):
+    """A verdict for each item. A list is there if it was asked for."""
+
+    additions: list[Addition] | msgspec.UnsetType = msgspec.UNSET
+    deletions: list[Deletion] | msgspec.UnsetType = msgspec.UNSET
+
+
 def gmt(moment: datetime) -> str:
     """"Fri, 01 Feb 2019 16:19:17 GMT"."""
     return format_datetime(moment.astimezone(UTC), usegmt=True)

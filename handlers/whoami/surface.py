@@ -1,7 +1,7 @@
 """whoami as one object, for `server/app.py` to mount."""
 
 from handlers.rest import surface
-from handlers.whoami import letters, signin, users, words
+from handlers.whoami import instagram, letters, signin, users, words
 
 SURFACE = surface.Surface(
     name="whoami",
@@ -9,6 +9,6 @@ SURFACE = surface.Surface(
     document="apis/whoami.md",
     cookie="session",
     forms=True,
-    routes=[*signin.routes, *users.routes, *letters.routes],
+    routes=[*signin.routes, *users.routes, *letters.routes, *instagram.routes],
     words=words.WORDS,
 )

@@ -14,6 +14,9 @@ NOT_SIGNED_IN = "Not signed in"
 INVALID_SESSION = "Invalid session"
 CONFIRMATION_SENT = "The confirmation email has been sent again"
 RESET_SENT = "The password reset email has been sent"
+INSTAGRAM_REGISTERED = "Successfully registered Instagram account for the user"
+IMAGE_ALREADY_ADDED = "Image already added"
+NO_SUCH_IMAGE = "There is no image of the user with the image_id"
 
 
 def _missing(refusal: refusals.Missing) -> str:
@@ -38,6 +41,7 @@ TABLE: problems.Table = {
     refusals.SessionTooOld: problems.Word(200, INVALID_SESSION),
     refusals.NotEntitled: problems.Word(200, "There is no such thing"),
     refusals.OperatorsOnly: problems.Word(200, "Only operators may see this"),
+    refusals.Foreign: problems.Word(200, "Sent from another site"),
     refusals.Throttled: problems.Word(
         429, lambda refusal: f"Too many attempts, try again in {refusal.retry_after_seconds} seconds"
     ),
@@ -57,6 +61,7 @@ TABLE: problems.Table = {
     refusals.WithYourself: problems.Word(200, "That is the user"),
     refusals.NobodyElse: problems.Word(200, "Nobody else is there"),
     refusals.PrivateThread: problems.Word(200, "The thread is private"),
+    refusals.AlreadyAuthorized: problems.Word(200, "The user already authorized Instagram"),
     refusals.KeyReused: problems.Word(422, "The Idempotency-Key was used with another request"),
     refusals.StillRunning: problems.Word(409, "The first request with this Idempotency-Key is still running"),
     refusals.Overloaded: problems.Word(429, "Too many requests at this moment, try again soon"),

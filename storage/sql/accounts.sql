@@ -75,6 +75,14 @@ UPDATE accounts
        updated_at = :now
  WHERE id = :account_id AND deleted_at IS NULL
 
+-- name: update_avatar
+-- Answers the former one. The row is locked by the caller, so the two looks at it see the same.
+UPDATE accounts a
+   SET avatar = :name, updated_at = :now
+  FROM accounts former
+ WHERE a.id = :account_id AND former.id = a.id
+RETURNING former.avatar
+
 -- name: update_community
 UPDATE accounts
    SET community_id = :community_id,

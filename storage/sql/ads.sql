@@ -36,6 +36,23 @@ SELECT *
  ORDER BY id DESC
  LIMIT :most
 
+-- name: is_by
+SELECT EXISTS (SELECT FROM ads WHERE id = :ad_id AND author_id = :author_id)
+
+-- name: lock_by
+SELECT id
+  FROM ads
+ WHERE id = :ad_id AND author_id = :author_id
+   FOR NO KEY UPDATE
+
+-- name: update_photo
+-- Answers the former one. The row is locked by the caller, so the two looks at it see the same.
+UPDATE ads a
+   SET photo = :name
+  FROM ads former
+ WHERE a.id = :ad_id AND former.id = a.id
+RETURNING former.photo
+
 -- name: delete_by_author
 DELETE FROM ads
  WHERE author_id = :author_id

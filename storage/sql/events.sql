@@ -13,7 +13,8 @@ SELECT event_position AS position, event_id AS id, event_kind AS kind, event_thr
 SELECT log_epoch() AS epoch,
        l.floor,
        greatest((SELECT max(position) FROM events), l.floor) AS position,
-       (SELECT at FROM events WHERE position > :since ORDER BY position LIMIT 1) AS missed_at
+       coalesce((SELECT at FROM events WHERE position > :since ORDER BY position LIMIT 1),
+                (SELECT at FROM events WHERE position IS NULL ORDER BY id LIMIT 1)) AS missed_at
   FROM log l
 
 -- name: find_settled

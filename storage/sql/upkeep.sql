@@ -29,6 +29,18 @@ WITH gone AS (
 )
 SELECT count(*) FROM gone
 
+-- name: delete_tickets
+WITH gone AS (
+    DELETE FROM tickets
+     WHERE secret_hash IN (SELECT secret_hash
+                             FROM tickets
+                            WHERE expires_at <= :before
+                            LIMIT :most
+                              FOR UPDATE SKIP LOCKED)
+ RETURNING secret_hash
+)
+SELECT count(*) FROM gone
+
 -- name: delete_attempts
 -- Rows without a name of their own: found by where they lie.
 WITH gone AS (

@@ -275,6 +275,21 @@ async def test_looking_only_at_what_may_still_come_skips_nothing(core, town: peo
     assert [event.message_text for event in await follow(tail)] == ["early", "late"]
 
 
+async def test_what_waits_for_its_place_is_not_passed_over(core, town: people.Town, tail):
+    one, other = await town.members(2)
+    thread = await threads.open_with(core, one, other.id)
+    said = await messages.post(core, one, thread.id, "Hello")
+    # Nobody looked in between.
+    for _ in range(3):
+        await tail.settle()
+    heard = await follow(tail)
+    assert [event.message_id for event in heard] == [None, said.id]
+    for _ in range(2):
+        await tail.settle()
+    said = await messages.post(core, one, thread.id, "And?")
+    assert [event.message_id for event in await follow(tail)] == [said.id]
+
+
 # --- many writers, readers that come and go ---------------------------------------------------------------------------
 
 WRITERS = 8

@@ -14,10 +14,13 @@ PROMISED = {
         ("GET", "/user", "GET /user"),
         ("GET", r"/users/{id:\d+}", "GET /users/:id"),
         ("POST", r"/users/{id:\d+}", "POST /users/:id"),
+        ("POST", r"/users/{id:\d+}/avatar", "POST /users/:id/avatar"),
+        ("POST", r"/users/{id:\d+}/mobile-device", "POST /users/:id/mobile-device"),
         ("GET", "/users", "GET /users?q=pattern"),
         ("POST", "/ads", "POST /ads"),
         ("GET", "/ads", "GET /ads"),
         ("GET", r"/ads/{id:\d+}", "GET /ads/:id"),
+        ("POST", r"/ads/{id:\d+}/photo", "POST /ads/:id/photo"),
         ("POST", r"/message-threads/for-ad/{id:\d+}", "POST /message-threads/for-ad/:adId"),
         ("POST", "/message-threads/group", "POST /message-threads/group"),
         ("POST", r"/message-threads/{id:\d+}/group", "POST /message-threads/:id/group"),
@@ -39,6 +42,8 @@ PROMISED = {
         ("POST", "/send_pwreset_email", "Sends an email to reset a user's password [POST]"),
         ("PUT", "/reset_pw", "Resets a user's password [PUT]"),
         ("GET", "/password_reset_confirm/{token}", "Confirms on password reset [GET]"),
+        ("POST", "/instagram/register", "Registers user's Instagram account [POST]"),
+        ("POST", "/instagram/update", "Data Addition Or Deletion [POST]"),
     ],
 }
 # Without a document's heading, because real clients call them: contract, 3.

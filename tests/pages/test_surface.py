@@ -6,7 +6,8 @@ import re
 import pytest
 
 from handlers.core import refusals
-from handlers.pages import assets, layout, origins, words
+from handlers.pages import assets, layout, words
+from handlers.rest import origins
 from tests import serving
 from tests.pages import reading
 

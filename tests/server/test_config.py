@@ -38,9 +38,10 @@ def test_the_file_comes_to_the_defaults(tmp_path: Path) -> None:
     here, there = config.DEFAULT_FILE.parent, tmp_path
     assert ours.database.directory == str(here / "var/postgres")
     assert bare.database.directory == str(there / "var/postgres")
+    assert (ours.media.directory, bare.media.directory) == (str(here / "var/media"), str(there / "var/media"))
     assert ours.secrets.file == str(here / "var/server.key")
     for section in config.SECTIONS:
-        if section not in ("database", "secrets"):
+        if section not in ("database", "media", "secrets"):
             assert getattr(ours, section) == getattr(bare, section)
 
 

@@ -44,7 +44,8 @@ async def test_on_an_empty_folder_it_is_as_the_contract_says(
         phone = await phones.member(server, username, "Hiroba-demo-1!")
         found = (await phone.get("/user")).body
         assert (found["fullName"], found["balance"], found["admin"]) == (name, balance, is_coordinator)
-        ads = [(ad["type"], ad["title"], ad["points"], ad["createdBy"]["fullName"]) for ad in (await phone.get("/ads")).body]
+        board = (await phone.get("/ads")).body
+        ads = [(ad["type"], ad["title"], ad["points"], ad["createdBy"]["fullName"]) for ad in board]
         assert ads == ([] if username == "yuina" else ADS)
     operator = phones.phone(server, "/whoami")
     signed_in = await operator.post("/signin", {"email": "operator@hiroba.example", "password": "Hiroba-demo-1!"})

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 import time
 
 import aiohttp
@@ -21,7 +22,7 @@ async def is_hashing(server: processes.Server) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("number", "group"), [(signal.SIGTERM, False), (signal.SIGINT, True), (signal.SIGHUP, True)], ids=lambda value: str(value)
+    ("number", "group"), [(signal.SIGTERM, False), (signal.SIGINT, True), (signal.SIGHUP, True)], ids=str
 )
 async def test_it_takes_nobody_more_finishes_what_it_has_and_leaves_nothing_to_repair(
     servers: processes.Servers, phones: processes.Phones, number: signal.Signals, group: bool
@@ -55,27 +56,34 @@ async def test_it_takes_nobody_more_finishes_what_it_has_and_leaves_nothing_to_r
 
 
 async def test_nobody_holds_it_up(servers: processes.Servers, phones: processes.Phones) -> None:
-    """A websocket that does not answer its end, a body that never comes, a mail server that says nothing."""
-    mute = await asyncio.start_server(lambda *_: asyncio.sleep(60), "127.0.0.1", 0)
-    port = mute.sockets[0].getsockname()[1]
-    server = servers(SERVER_SHUTDOWN_SECONDS="3", MAIL_URL=f"smtp://127.0.0.1:{port}")
+    """A request that hangs, a body that never comes, a websocket that does not answer, a mute mail server."""
+    mute = socket.create_server(("127.0.0.1", 0))
+    server = servers(SERVER_SHUTDOWN_SECONDS="3", MAIL_URL=f"smtp://127.0.0.1:{mute.getsockname()[1]}")
     await server.start()
-    phone = phones.phone(server, "/whoami")
+    phone, other = phones.phone(server, "/whoami"), phones.phone(server, "/whoami")
     await phone.post("/register", PERSON)
     assert (await phone.post("/signin", PERSON)).body["status"] is True
-    socket = await phone.http.ws_connect(f"{server.url}/live", autoclose=False, autoping=False)
-    assert (await socket.receive_json())["type"] == "hello"
+    live = await phone.http.ws_connect(f"{server.url}/live", autoclose=False, autoping=False)
+    assert (await live.receive_json())["type"] == "hello"
     _, half = await asyncio.open_connection("127.0.0.1", server.port)
     half.write(b"POST /whoami/signin HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{")
     await half.drain()
+    holding = psycopg2.connect(server.dsn)
+    holding.cursor().execute("LOCK TABLE accounts")
+    hanging = asyncio.create_task(other.post("/register", PERSON))
+    waiting = "SELECT count(*) FROM pg_locks WHERE relation = 'accounts'::regclass AND NOT granted"
+    await processes.until(lambda: clusters.ask(server.dsn, waiting) == 1)
     began = time.monotonic()
     server.ask_to_end()
     assert await server.end() == 0
-    assert time.monotonic() - began < 3.5
-    print(server.said()[-1500:]); assert "requests were cut off" in server.events()
+    assert time.monotonic() - began < 3
+    with pytest.raises(aiohttp.ClientError):
+        await hanging
     assert (server.postgres / "postgres.log").read_text().rstrip().endswith(SHUT_DOWN)
-    half.close()
-    mute.close()
+    assert (await live.receive()).data == aiohttp.WSCloseCode.GOING_AWAY
+    assert "Traceback" not in server.said()
+    for end in (half, holding, mute):
+        end.close()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -173,8 +173,8 @@ async def until(true: Callable[[], Any], seconds: float = 5) -> None:
 
 
 @contextlib.asynccontextmanager
-async def frozen(dsn: str) -> AsyncIterator[None]:
-    """PostgreSQL hangs: its processes are stopped, its sockets stay open."""
+async def frozen(dsn: str) -> AsyncIterator[list[int]]:
+    """PostgreSQL hangs: these processes of it are stopped, its sockets stay open."""
     rows = await command(dsn, "SELECT pg_read_file('postmaster.pid'), array_agg(pid) FROM pg_stat_activity")
     postmaster = int(re.match(r"\d+", rows[0][0])[0])
     pids = [postmaster, *rows[0][1]]
@@ -182,7 +182,7 @@ async def frozen(dsn: str) -> AsyncIterator[None]:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGSTOP)
     try:
-        yield
+        yield pids
     finally:
         for pid in pids:
             with contextlib.suppress(ProcessLookupError):

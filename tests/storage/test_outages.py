@@ -2,7 +2,10 @@
 
 import asyncio
 import contextlib
+import os
 import random
+import select
+import signal
 import socket
 import struct
 import time
@@ -187,6 +190,57 @@ async def test_when_postgres_is_away_callers_learn_it_at_once_and_when_it_is_bac
             await asyncio.gather(*[sleep(database, 0.01) for _ in range(50)])
             assert time.monotonic() - began < 1
             assert database.stats == (3, 0, 0)
+
+
+async def test_a_server_that_dies_while_it_is_being_written_to_is_noticed(own_postgres):
+    """uvloop stops watching at the error, aiopg waits to write on: somebody has to look."""
+    with scratch.known():
+        scratch.add("length", "SELECT length(CAST(:text AS text))")
+        async with scratch.opened(own_postgres.dsn, statement_timeout_seconds=30) as database:
+            async with scratch.frozen(own_postgres.dsn) as pids:
+                writing = asyncio.create_task(database.value("scratch.length", text="x" * 50_000_000))
+                await asyncio.sleep(0.2)
+                for pid in pids:
+                    os.kill(pid, signal.SIGKILL)
+            began = time.monotonic()
+            with pytest.raises(database_.Unavailable):
+                await writing
+            assert time.monotonic() - began < 2
+            assert database.stats.busy == 0
+
+
+def message(kind, content):
+    """As PostgreSQL's protocol has it."""
+    return kind + struct.pack("!i", len(content) + 4) + content
+
+
+async def test_a_server_that_dies_half_way_through_a_word_is_noticed(tmp_path):
+    """At an error uvloop watches a socket no more. aiopg reads what came before the error, and waits for the rest."""
+    parameters = {"server_version": "18.4", "client_encoding": "UTF8", "DateStyle": "ISO, MDY"}
+    greeting = [message(b"R", struct.pack("!i", 0))]
+    greeting += [message(b"S", f"{name}\0{value}\0".encode()) for name, value in parameters.items()]
+    greeting.append(message(b"Z", b"I"))
+
+    def half_a_server(listener):
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(b"".join(greeting))
+            # The statement is there, and stays unread: so the end is an error and not just an end.
+            select.select([connection], [], [])
+            connection.sendall(message(b"N", b"S" * 100)[:50])
+
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / ".s.PGSQL.5432"))
+        listener.listen()
+        server = asyncio.create_task(asyncio.to_thread(half_a_server, listener))
+        with scratch.known():
+            async with scratch.opened(f"host={tmp_path} user=x dbname=x", statement_timeout_seconds=30) as database:
+                began = time.monotonic()
+                with pytest.raises(database_.Unavailable):
+                    await database.value("scratch.count")
+                assert time.monotonic() - began < 2
+        await server
 
 
 async def test_when_postgres_hangs_every_call_ends_and_when_it_goes_on_so_does_service(own_postgres):

@@ -3,7 +3,7 @@
 import re
 
 from tests import serving
-from tests.surfaces.community.conftest import Phone, Town
+from tests.surfaces.towns import Phone, Town
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 JOHN = {

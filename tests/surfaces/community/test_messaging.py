@@ -7,7 +7,7 @@ import pytest
 
 from handlers.core import accounts, audit
 from tests import clocks
-from tests.surfaces.community.conftest import Phone, Town
+from tests.surfaces.towns import Phone, Town
 from tests.surfaces.community.test_rules import key
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")

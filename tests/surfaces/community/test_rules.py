@@ -6,7 +6,7 @@ import pytest
 
 from handlers.core import audit, operators
 from tests import clocks, serving
-from tests.surfaces.community.conftest import Phone, Town
+from tests.surfaces.towns import Phone, Town
 
 AD = {"type": "GIVE", "title": "House cleaning", "description": "Vacuum cleaning", "amount": 10}
 

@@ -3,9 +3,8 @@
 from typing import Any
 
 import msgspec
-import pytest
 
-from handlers.core import accounts, audit, communities, ledger, operators
+from handlers.core import accounts, audit, ledger, operators
 from tests import serving
 
 
@@ -77,17 +76,3 @@ class Phone(msgspec.Struct):
     def ask(self):
         """Any method."""
         return self.client.ask
-
-
-@pytest.fixture
-async def town(hiroba: serving.Serving) -> Town:
-    """Kaga city and Shibuya People, empty."""
-    kaga = await communities.found(hiroba.context, audit.COMMAND_LINE, "Kaga city")
-    shibuya = await communities.found(hiroba.context, audit.COMMAND_LINE, "Shibuya People")
-    return Town(hiroba, kaga, shibuya)
-
-
-@pytest.fixture
-async def john(town: Town) -> Phone:
-    """A member of Kaga."""
-    return await town.join("john")

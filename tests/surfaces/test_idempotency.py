@@ -6,9 +6,7 @@ import pytest
 
 from handlers.rest import idempotency
 from tests import clocks, serving
-from tests.surfaces.community.conftest import Phone, Town, john, town
-
-__all__ = ["john", "town"]
+from tests.surfaces.towns import Phone, Town
 
 AD = {"type": "GIVE", "title": "Bread", "description": "Fresh", "amount": 1}
 
