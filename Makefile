@@ -1,6 +1,7 @@
 # One command each. Whatever it needs is put into .venv first, once; a second call starts at once.
 #   make run      serves on http://localhost:8080, with demo data
 #   make test     proves it                (make test ARGS="tests/core -x")
+#   make test-long    the same, with a database that is gone for ten seconds instead of one
 #   make lint     style, types, floors
 #   make bench    measures it
 # PYTHON=/path/to/python chooses another interpreter, ARGS="..." passes options on.
@@ -10,7 +11,7 @@ SHELL = /bin/sh
 .DEFAULT_GOAL = help
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 .SUFFIXES:
-.PHONY: help run test lint bench
+.PHONY: help run test test-long lint bench
 
 ARGS =
 PYTHON =
@@ -28,7 +29,7 @@ REQUIREMENTS = import configparser, sys; \
 	print(*(options.get(*name.split("/")) for name in sys.argv[1:]))
 
 help:
-	@sed -n 's/^\# \{0,1\}//p' Makefile | sed -n 1,7p
+	@sed -n 's/^\# \{0,1\}//p' Makefile | sed -n 1,8p
 
 # The demo data is put in unless HIROBA_DEMO_ENABLED says otherwise.
 run: $(VENV)/.run
@@ -36,6 +37,9 @@ run: $(VENV)/.run
 
 test: $(VENV)/.test
 	@exec $(PY) -m pytest $(ARGS)
+
+test-long: $(VENV)/.test
+	@OUTAGE_SECONDS=10 exec $(PY) -m pytest $(ARGS)
 
 lint: $(VENV)/.test
 	$(PY) -m ruff check .

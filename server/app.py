@@ -156,6 +156,8 @@ def _add_live(
 
 def _settings(config: config_.Config, name: str) -> Any:
     settings = getattr(config, name)
-    if name == "whoami" and not settings.frontend_url:
-        return msgspec.structs.replace(settings, frontend_url=config.server.public_url)
+    if name == "whoami":
+        return msgspec.structs.replace(
+            settings, frontend_url=settings.frontend_url.rstrip("/") or config.server.public_url
+        )
     return settings

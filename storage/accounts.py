@@ -234,7 +234,8 @@ async def update_operator(database: database_.Database, account_id: int, *, now:
 async def update_coordinator(
     database: database_.Database, account_id: int, *, community_id: int, now: datetime
 ) -> bool:
-    """Makes the account the one coordinator of its community, in the caller's transaction."""
+    """Makes the account the one coordinator of its community, in the caller's transaction. Locks the community."""
+    await database.value("accounts.lock_community", community_id=community_id)
     await database.value("accounts.update_coordinator", community_id=community_id, now=now)
     return bool(
         await database.run("accounts.update_coordinator_on", account_id=account_id, community_id=community_id, now=now)

@@ -47,6 +47,11 @@ async def find(database: database_.Database, *, purpose: str, secret_hash: bytes
     return await database.maybe(Code, "codes.find", purpose=purpose, secret_hash=secret_hash)
 
 
+async def forget_addresses(database: database_.Database, account_id: int) -> None:
+    """Where an account's secrets went is not kept any longer; that there were some is."""
+    await database.run("codes.forget_addresses", account_id=account_id)
+
+
 async def void(database: database_.Database, account_id: int, *, purposes: list[str], now: datetime) -> None:
     """No outstanding secret of these purposes works any more."""
     await database.run("codes.void", account_id=account_id, purposes=purposes, now=now)

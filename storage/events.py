@@ -47,8 +47,10 @@ class State(msgspec.Struct, frozen=True):
 
 
 class Settled(msgspec.Struct, frozen=True):
-    """Two looks at this tell up to which id nothing can turn up in the log any more."""
+    """Two looks at this tell up to which id nothing can turn up in the log any more, and if it is still the same."""
 
+    epoch: str
+    position: int | None
     id: int | None
     transaction_id: int
     oldest_id: int

@@ -39,20 +39,9 @@ class Begun(msgspec.Struct, frozen=True):
     begun_id: int | None
 
 
-class Unread(msgspec.Struct, frozen=True):
-    """The threads in which a reader has something unread, with the newest message of others in each.
-
-    Of events with ids above `event_id` it knows nothing.
-    """
-
-    newest: dict[int, int]
-    event_id: int
-
-
 _PERSON = msgspec.json.Decoder(accounts.Person)
 _PEOPLE = msgspec.json.Decoder(list[accounts.Person])
 _AD = msgspec.json.Decoder(ads.Ad)
-_NEWEST = msgspec.json.Decoder(dict[int, int])
 _READERS = msgspec.json.Decoder(list[tuple[int, int | None]])
 
 
@@ -182,13 +171,13 @@ async def count_unread(database: database_.Database, reader_id: int) -> int:
     return await database.value("threads.count_unread", reader_id=reader_id)
 
 
-async def find_unread(database: database_.Database, reader_id: int) -> Unread:
-    """Where somebody else said something that the reader has not read."""
-    return await database.one(_unread, "threads.find_unread", reader_id=reader_id)
+async def list_unread(database: database_.Database, reader_id: int) -> dict[int, int]:
+    """The threads in which the reader has something unread, with the newest message of others in each."""
+    return dict(await database.all(_pair, "threads.list_unread", reader_id=reader_id))
 
 
-def _unread(newest: str, event_id: int) -> Unread:
-    return Unread(_NEWEST.decode(newest), event_id)
+def _pair(thread_id: int, message_id: int) -> tuple[int, int]:
+    return thread_id, message_id
 
 
 async def list_members(database: database_.Database, *, thread_id: int, member_id: int) -> list[int]:

@@ -19,6 +19,7 @@ from server import embedded, locks
 from storage import migrate
 
 PREFIX = "hiroba-test-"
+OWNER = "session.lock"
 TEMPLATE = "hiroba_template"
 YOUNG_SECONDS = 120
 # Files in memory, where there is room for some: the tests of a machine with a slow disk are as quick as others.
@@ -113,6 +114,8 @@ def cluster(*, durable: bool = False) -> Iterator[embedded.Cluster]:
     """A running cluster in a folder of its own, both gone at the end."""
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place()))
     folder.chmod(0o755)
+    # As long as this process lives nobody sweeps the folder, also while its cluster is stopped.
+    ours = locks.try_shared(folder / OWNER)
     running = embedded.Cluster(folder / "postgres", durable=durable, log=structlog.testing.CapturingLogger())
     try:
         running.start()
@@ -120,17 +123,19 @@ def cluster(*, durable: bool = False) -> Iterator[embedded.Cluster]:
     finally:
         running.stop("immediate")
         shutil.rmtree(folder, ignore_errors=True)
+        if ours is not None:
+            locks.release(ours)
 
 
 def sweep() -> None:
-    """Removes what sessions left behind that were killed: their clusters have no users any more."""
+    """Removes what sessions left behind that were killed."""
     for folder in place().glob(PREFIX + "*"):
         home = folder / "postgres"
         with contextlib.suppress(OSError, ValueError, embedded.Failed):
             # A young one is being made by somebody who has not come to lock it yet.
             if time.time() - folder.stat().st_mtime < YOUNG_SECONDS:
                 continue
-            sole = locks.try_exclusive(home / "users.lock")
+            sole = locks.try_exclusive(folder / OWNER)
             if sole is None:
                 continue
             locks.release(sole)

@@ -20,7 +20,7 @@ async def post_ads(ask: ask_.Ask) -> outputs.Ad:
         type=body.type,
         title=body.title,
         description=body.description,
-        points=amounts.units("amount", body.amount, decimals=TOKEN_DECIMALS, least=0),
+        points=amounts.units("amount", amounts.read("amount", body.amount), decimals=TOKEN_DECIMALS, least=0),
         location=body.location,
     )
     return outputs.ad(ad, ask.account.id)

@@ -1,9 +1,10 @@
 """What community accepts. Amounts are numbers or numeric strings, ids whole numbers; null is like absent."""
 
-from decimal import Decimal
 from typing import Annotated, Literal
 
 import msgspec
+
+from handlers.rest import amounts
 
 Id = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 Name = Annotated[str, msgspec.Meta(max_length=200)]
@@ -58,7 +59,7 @@ class NewAd(msgspec.Struct):
     type: Literal["WANT", "GIVE"]
     title: AdTitle
     description: Description
-    amount: Decimal
+    amount: amounts.Amount
     location: Location | None = None
 
 

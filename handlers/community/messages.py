@@ -23,7 +23,10 @@ async def post_message_threads_id_messages(ask: ask_.Ask) -> outputs.Message:
 
 
 @routes.get(
-    r"/message-threads/{id:\d+}/messages", "GET /message-threads/:id/messages", answers=list[outputs.Message]
+    r"/message-threads/{id:\d+}/messages",
+    "GET /message-threads/:id/messages",
+    answers=list[outputs.Message],
+    is_safe=False,
 )
 async def get_message_threads_id_messages(ask: ask_.Ask) -> list[outputs.Message]:
     """What was said, oldest first; without `before` it is read thereby."""

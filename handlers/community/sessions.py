@@ -9,7 +9,7 @@ routes = surface.Routes()
 
 
 @routes.post(
-    "/login", "POST /login", accepts=inputs.Credentials, answers=outputs.OwnUser, who=identity.Who.ANYBODY
+    "/login", "POST /login", accepts=inputs.Credentials, answers=outputs.OwnUser, who=identity.Who.ANYBODY, is_credential=True
 )
 async def post_login(ask: ask_.Ask) -> outputs.OwnUser:
     """Opens a session; a former one of this phone ends."""
@@ -18,7 +18,7 @@ async def post_login(ask: ask_.Ask) -> outputs.OwnUser:
     return outputs.own_user(opened.account)
 
 
-@routes.post("/logout", "POST /logout", who=identity.Who.ANYBODY)
+@routes.post("/logout", "POST /logout", who=identity.Who.ANYBODY, is_credential=True)
 async def post_logout(ask: ask_.Ask) -> None:
     """Ends the session, if there is one; the phone that it registered is pushed to for others only."""
     if ask.session is not None:

@@ -36,6 +36,7 @@ def _newcomer(body: inputs.NewAccount) -> accounts.Newcomer:
     accepts=inputs.NewAccount,
     answers=outputs.OwnUser,
     who=identity.Who.ANYBODY,
+    is_credential=True,
 )
 async def post_create_account(ask: ask_.Ask) -> outputs.OwnUser:
     """A new account of a community, signed in; or an account made elsewhere joins the community."""

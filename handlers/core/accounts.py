@@ -9,6 +9,7 @@ from handlers.core import context as context_
 from mail import letters, outbox
 from storage import accounts as rows
 from storage import ads as ad_rows
+from storage import answers as answer_rows
 from storage import attempts as attempt_rows
 from storage import codes as code_rows
 from storage import communities as community_rows
@@ -51,7 +52,7 @@ def require_email(email: str) -> None:
 def require_username(username: str, *, characters_min: int = 1) -> None:
     """Refuses: InvalidUsername. Source: contract, 1: a username holds no "@"."""
     if len(username) < characters_min:
-        raise refusals.InvalidUsername(f"at least {characters_min} characters")
+        raise refusals.InvalidUsername(f"at least {characters_min} character{'s' if characters_min > 1 else ''}")
     if len(username) > USERNAME_CHARACTERS_MAX:
         raise refusals.InvalidUsername(f"at most {USERNAME_CHARACTERS_MAX} characters")
     if "@" in username:
@@ -103,7 +104,7 @@ async def _register(
                 password_hash=password_hash,
                 **msgspec.structs.asdict(newcomer.profile),
                 community_id=newcomer.community_id,
-                confirmed_at=now if is_confirmed else None,
+                confirmed_at=now if is_confirmed and newcomer.email is not None else None,
                 now=now,
             )
             if newcomer.community_id is not None:
@@ -239,6 +240,8 @@ async def delete(context: context_.Context, visit: audit.Visit, account_id: int)
         await session_rows.delete_grants_by_account(context.database, account_id)
         await code_rows.void(context.database, account_id, purposes=[codes.CONFIRMATION, codes.RESET], now=now)
         await attempt_rows.delete_known_addresses(context.database, account_id)
+        await code_rows.forget_addresses(context.database, account_id)
+        await answer_rows.delete_by_account(context.database, account_id)
         await ad_rows.delete_by_author(context.database, account_id)
         await device_rows.delete(context.database, account_id)
         await gallery_rows.delete_by_account(context.database, account_id)

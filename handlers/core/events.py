@@ -107,12 +107,18 @@ class Tail:
         """
         return await rows.advance(self._context.database, since=self.position, low=self._low)
 
-    async def settle(self) -> None:
-        """Learns up to which id the log is complete. For every SETTLE_SECONDS; without it looks become slower."""
+    async def settle(self) -> bool:
+        """Learns up to which id the log is complete. For every SETTLE_SECONDS; without it looks become slower.
+
+        False: it is another log now, or the same at an earlier moment, and nothing of what was followed goes on in it.
+        """
         before = self._settling
         now = await rows.find_settled(self._context.database, id=0 if before is None else before.id or 0)
-        if before is not None and now.oldest_id >= before.transaction_id:
+        if now.epoch != self.epoch or (now.position is not None and now.position < self.position):
+            return False
+        if before is not None and now.oldest_id >= before.transaction_id and now.is_placed:
             self._low = before.id or 0
             before = None
         if before is None:
             self._settling = now
+        return True

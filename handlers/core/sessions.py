@@ -18,9 +18,10 @@ from storage import gathering
 from storage import sessions as rows
 
 TOKEN_BYTES = 32
-# A session's last use is written at most this often: a read costs no write.
+# A session's last use is written at most this often, and a few times in its idle life: a read costs no write.
 TOUCH_SECONDS = 60
-TOUCH_DELAY_SECONDS = 1.0
+TOUCHES_MIN = 4
+TOUCH_DELAY_SECONDS = 0.5
 # A token longer than this was never ours, and is not worth hashing.
 TOKEN_CHARACTERS_MAX = 512
 
@@ -46,6 +47,7 @@ class Lookups:
         self._database = database
         self._clock = clock
         self._idle_ttl = timedelta(seconds=settings.sessions.idle_ttl_seconds)
+        self._touch_every = min(timedelta(seconds=TOUCH_SECONDS), self._idle_ttl / TOUCHES_MIN)
         self._gathered = gathering.Gathered(self._fetch)
         self._used: set[int] = set()
         self._touching: asyncio.Task | None = None
@@ -61,7 +63,7 @@ class Lookups:
         session = await self._gathered.find(_token_hash(token))
         if session is None or session.api != api:
             return None
-        if (self._clock.now() - session.last_seen_at).total_seconds() >= TOUCH_SECONDS:
+        if self._clock.now() - session.last_seen_at >= self._touch_every:
             self._touch_soon(session.id)
         return session
 

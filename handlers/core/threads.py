@@ -146,9 +146,9 @@ async def find_shared(
     return await rows.find_shared(context.database, thread_id=thread_id, reader_ids=list(viewer_ids))
 
 
-async def find_unread(context: context_.Context, viewer_id: int) -> rows.Unread:
-    """In which threads the viewer has something unread, and as of when."""
-    return await rows.find_unread(context.database, viewer_id)
+async def list_unread(context: context_.Context, viewer_id: int) -> dict[int, int]:
+    """The threads in which the viewer has something unread, with the newest message of others in each."""
+    return await rows.list_unread(context.database, viewer_id)
 
 
 async def list_members(context: context_.Context, member: account_rows.Account, thread_id: int) -> list[int]:

@@ -10,6 +10,7 @@ import prometheus_client
 import structlog
 
 from handlers.core import context as context_
+from handlers.core import media
 from storage import database as database_
 from storage import upkeep as rows
 
@@ -35,7 +36,7 @@ LOG = structlog.get_logger("hiroba.upkeep")
 
 
 class Chore(NamedTuple):
-    """One kind of rows, and what removes a batch of them."""
+    """One kind of rows (or files), and what removes a batch of them."""
 
     kind: str
     remove: Callable[[], Awaitable[int]]
@@ -55,6 +56,7 @@ def chores(context: context_.Context, *, replay_days: int) -> list[Chore]:
             Chore(kind, partial(rows.delete_older, context.database, kind, before=now - age, most=BATCH_ROWS))
             for kind, age in kept.items()
         ),
+        Chore("media", partial(media.sweep, context, most=BATCH_ROWS)),
     ]
 
 

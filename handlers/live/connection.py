@@ -21,8 +21,10 @@ class Connection:
     """
 
     __slots__ = (
-        "_ending",
         "_frames",
+        "_gone",
+        "_is_ending",
+        "_queue_bytes_max",
         "_second",
         "_settings",
         "_transport",
@@ -30,7 +32,7 @@ class Connection:
         "_writer",
         "_ws",
         "session",
-        "since"
+        "since",
     )
 
     def __init__(
@@ -47,7 +49,9 @@ class Connection:
         self._transport = transport
         self._writer = writer
         self._settings = settings
-        self._ending: asyncio.Task[None] | None = None
+        self._queue_bytes_max = settings.socket_queue_bytes_max
+        self._is_ending = False
+        self._gone = asyncio.Event()
         self._second = 0
         self._frames = 0
         self._typed: dict[int, float] = {}
@@ -61,14 +65,14 @@ class Connection:
     @property
     def is_open(self) -> bool:
         """Whether what is written may still be read."""
-        return self._ending is None and not self._ws.closed and not self._transport.is_closing()
+        return not (self._is_ending or self._ws.closed or self._transport.is_closing())
 
     def send(self, wire: bytes) -> None:
         """Hands ready frames to the socket, or ends it when its reader is too far behind to be given more."""
-        if not self.is_open:
+        if self._is_ending or self._transport.is_closing():
             return
         # What waits is bounded, not what comes: a single frame may be larger than the bound.
-        if self._transport.get_write_buffer_size() > self._settings.socket_queue_bytes_max:
+        if self._transport.get_write_buffer_size() > self._queue_bytes_max:
             LOG.info("a reader was too slow", account_id=self.account.id)
             self.end(words.TRY_AGAIN)
         else:
@@ -84,39 +88,50 @@ class Connection:
         if not self.is_open:
             raise ConnectionResetError("the connection was closed")
 
-    def end(self, code: int) -> None:
-        """Says why and closes. Nothing is written after it; a reader that does not take it is cut off in time."""
-        if self._ending is None:
-            metrics.CUT.labels(str(code)).inc()
-            self._ending = asyncio.create_task(self._end(code))
+    def end(self, code: int, *, grace_seconds: float | None = None) -> None:
+        """Says why it ends, after what was written before; nothing follows it.
 
-    async def _end(self, code: int) -> None:
-        try:
-            async with asyncio.timeout(self._settings.close_grace_seconds):
-                await self._ws.close(code=code, drain=False)
-        except (TimeoutError, ConnectionError):
-            pass
-        finally:
-            # An orderly end would wait for what is still to be written, which a reader that stalls never takes.
-            self._transport.abort()
+        The reader has the grace to take it and to say that it did; then the connection is cut.
+        """
+        if not self.is_open:
+            return
+        self._is_ending = True
+        metrics.CUT.labels(str(code)).inc()
+        self._transport.write(frames.closing(code))
+        grace = self._settings.close_grace_seconds if grace_seconds is None else grace_seconds
+        asyncio.get_running_loop().call_later(grace, self._transport.abort)
 
-    async def ended(self) -> None:
-        """Waits for an end that was begun."""
-        if self._ending is not None:
-            await asyncio.wait([self._ending])
+    def be_gone(self) -> None:
+        """Nobody listens to the client any more. What is still to be written is given its time, and no more."""
+        self._gone.set()
+        self._is_ending = True
+        self._transport.close()
+        if self._transport.get_write_buffer_size():
+            asyncio.get_running_loop().call_later(self._settings.close_grace_seconds, self._transport.abort)
+
+    async def gone(self) -> None:
+        """Waits for the end."""
+        await self._gone.wait()
 
     async def receive(self) -> bytes | None:
-        """The next frame of the client; None when there is none any more. No faster than a client may send."""
-        if not self.is_open:
-            return None
-        await self._keep_pace()
-        message = await self._ws.receive()
-        if message.type in (web.WSMsgType.TEXT, web.WSMsgType.BINARY):
-            if len(message.data) > self._settings.frame_bytes_max:
-                self.end(words.TOO_BIG)
+        """The next frame of the client; None when there is none any more. No faster than a client may send.
+
+        After an end, what it still sends is passed over until it has read why: closed with something unread in it,
+        the connection would be reset, and the reason lost.
+        """
+        while True:
+            if not self._is_ending:
+                await self._keep_pace()
+            message = await self._ws.receive()
+            if message.type is web.WSMsgType.CLOSE and not self._is_ending:
+                await self._ws.close(drain=False)
+            if message.type not in (web.WSMsgType.TEXT, web.WSMsgType.BINARY):
                 return None
-            return message.data
-        return None
+            if self._is_ending:
+                continue
+            if len(message.data) <= self._settings.frame_bytes_max:
+                return message.data
+            self.end(words.TOO_BIG)
 
     async def _keep_pace(self) -> None:
         """Counts a frame; beyond what one second may have, waits for the next. What the client sent waits with it."""

@@ -198,6 +198,11 @@ def raw(value: msgspec.Struct) -> msgspec.Raw:
     return msgspec.Raw(writing.encoded(value))
 
 
+def closing(code: int) -> bytes:
+    """The frame that ends a connection and says why."""
+    return struct.pack("!BBH", 0x88, 2, code)
+
+
 def wire(frame: ToClient) -> bytes:
     """The frame as it goes over the socket. A server's frames are not masked: the same bytes are right for everybody.
 

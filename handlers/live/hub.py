@@ -27,17 +27,24 @@ POLL_SECONDS = 0.25
 GATHER_SECONDS = 0.003
 # How long to leave a database alone that is not there.
 RETRY_SECONDS = 0.25
-# So many bytes are handed to sockets before the loop has its turn to send them.
-TURN_BYTES = 262_144
+# How long readers have to take their leave when the server stops.
+FAREWELL_SECONDS = 2.0
+# And how long it is waited for those who took none.
+CUT_SECONDS = 0.5
+# So many bytes are handed to sockets before the loop has its turn to send them: what is handed to one of them in a turn
+# is sent with one call. Never so many that a reader who keeps up looks like one who does not.
+TURN_BYTES = 524_288
 
 
 class Present:
-    """An account's connections to this process."""
+    """An account that is connected to this process, or about to be."""
 
-    __slots__ = ("connections", "unread")
+    __slots__ = ("connections", "expected", "unread")
 
     def __init__(self, account_id: int) -> None:
         self.connections: set[connection_.Connection] = set()
+        # How many are open, also those that were not greeted yet or are still catching up.
+        self.expected = 0
         self.unread = unread.Unread(account_id)
 
 
@@ -52,6 +59,7 @@ class Hub:
         self._open: set[connection_.Connection] = set()
         self._tail: events.Tail | None = None
         self._handed = 0
+        self._turn_bytes = min(TURN_BYTES, settings.socket_queue_bytes_max // 2)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -80,33 +88,38 @@ class Hub:
 
     async def close_sockets(self) -> None:
         """Ends every connection with 1001 and waits until they have ended, or had their time."""
-        for connection in list(self._open):
-            connection.end(words.GOING_AWAY)
-        await asyncio.gather(*(connection.ended() for connection in list(self._open)))
+        closing = list(self._open)
+        for connection in closing:
+            connection.end(words.GOING_AWAY, grace_seconds=FAREWELL_SECONDS)
+        # One that is in the middle of a command is cut off too, and ends with it.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL_SECONDS + CUT_SECONDS):
+                for connection in closing:
+                    await connection.gone()
 
     @contextlib.contextmanager
-    def holding(self, connection: connection_.Connection) -> Iterator[None]:
+    def holding(self, connection: connection_.Connection) -> Iterator[Present]:
         """The connection is known while the block lasts; what it is told begins with `join`."""
+        account_id = connection.account.id
+        present = self._present.get(account_id)
+        if present is None:
+            present = self._present[account_id] = Present(account_id)
+        present.expected += 1
         self._open.add(connection)
         metrics.SOCKETS.inc()
         try:
-            yield
+            yield present
         finally:
             metrics.SOCKETS.dec()
             self._open.discard(connection)
-            present = self._present.get(connection.account.id)
-            if present is not None:
-                present.connections.discard(connection)
-                if not present.connections:
-                    del self._present[connection.account.id]
+            present.connections.discard(connection)
+            present.expected -= 1
+            if present.expected == 0:
+                del self._present[account_id]
 
-    def join(self, connection: connection_.Connection) -> Present:
+    def join(self, present: Present, connection: connection_.Connection) -> None:
         """From now on the connection is told what follows its `since`. It must know all up to the hub's cursor."""
-        present = self._present.get(connection.account.id)
-        if present is None:
-            present = self._present[connection.account.id] = Present(connection.account.id)
         present.connections.add(connection)
-        return present
 
     def say(self, account_ids: Iterable[int], frame: frames.ToClient) -> None:
         """Tells these, where they are connected here. Nobody hears of it later."""
@@ -121,21 +134,18 @@ class Hub:
 
     async def _follow(self, tail: events.Tail, bell: asyncio.Event) -> None:
         settled = time.monotonic()
-        lost = False
         while True:
             bell.clear()
             try:
-                if lost:
-                    lost = await self._return_to(tail)
                 page = await tail.advance()
                 for event in page:
                     await self._deliver(tail, event)
                 if time.monotonic() - settled > events.SETTLE_SECONDS:
                     settled = time.monotonic()
-                    await tail.settle()
+                    if not await tail.settle():
+                        await self._begin_anew(tail)
             except database_.Unavailable:
                 # What was not delivered yet is there when the database is.
-                lost = True
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             except Exception:
@@ -149,14 +159,11 @@ class Hub:
                     async with asyncio.timeout(POLL_SECONDS):
                         await bell.wait()
 
-    async def _return_to(self, tail: events.Tail) -> bool:
-        """After an absence: whether it is another log now. Then all connect anew, and load what they must."""
-        end = await events.find_end(self.context)
-        if end.epoch != tail.epoch or end.position < tail.position:
-            LOG.warning("the database is another one now")
-            await self.close_sockets()
-            tail.start_at(end)
-        return False
+    async def _begin_anew(self, tail: events.Tail) -> None:
+        """The database was replaced by another, or by its own past: all connect anew, and load what they must."""
+        LOG.warning("the database is another one now")
+        tail.start_at(await events.find_end(self.context))
+        await self.close_sockets()
 
     async def _deliver(self, tail: events.Tail, event: event_rows.Event) -> None:
         """Tells the recipients who are here. The position moves with the last of it, with nothing awaited between."""
@@ -174,7 +181,7 @@ class Hub:
             LOG.exception("an event could not be told", event_id=event.id, kind=event.kind)
         tail.position = event.position
         metrics.LAG.observe(max(0.0, (self.context.clock.now() - event.at).total_seconds()))
-        if self._handed > TURN_BYTES:
+        if self._handed > self._turn_bytes:
             self._handed = 0
             await asyncio.sleep(0)
 
@@ -183,10 +190,15 @@ class Hub:
         if not here:
             return
         wire = frames.wire(telling.same(event, tail.epoch))
+        handed, position = 0, event.position
         for present in here:
-            self._hand(present, event, wire)
+            for connection in present.connections:
+                if position > connection.since:
+                    connection.send(wire)
+                    handed += 1
             present.unread.hear(event)
             self.tell_unread(present)
+        self._count(handed, wire)
 
     async def _tell_shown(self, tail: events.Tail, event: event_rows.Event) -> None:
         asked: set[int] = set()
@@ -198,17 +210,18 @@ class Hub:
         views = telling.views({one: shown[one] for one in shown if one in self._present})
         for account_id, view in views.items():
             present = self._present[account_id]
-            self._hand(present, event, frames.wire(telling.shown(event, tail.epoch, view)))
+            wire = frames.wire(telling.shown(event, tail.epoch, view))
+            due = [one for one in present.connections if event.position > one.since]
+            for connection in due:
+                connection.send(wire)
+            self._count(len(due), wire)
             if event.kind == "joined":
                 present.unread.come(event.thread_id or 0, shown[account_id].unread_message_id)
                 self.tell_unread(present)
 
-    def _hand(self, present: Present, event: event_rows.Event, wire: bytes) -> None:
-        for connection in present.connections:
-            if event.position > connection.since:
-                connection.send(wire)
-        metrics.DELIVERIES.inc(len(present.connections))
-        self._handed += len(wire) * len(present.connections)
+    def _count(self, handed: int, wire: bytes) -> None:
+        metrics.DELIVERIES.inc(handed)
+        self._handed += len(wire) * handed
 
     def tell_unread(self, present: Present) -> None:
         """Tells an account its number of unread threads, if that is another than it was told."""

@@ -11,8 +11,8 @@ PAGE_EVENTS = 100
 CHUNK_BYTES = 65_536
 
 
-async def catch_up(hub: hub_.Hub, connection: connection_.Connection) -> tuple[hub_.Present, bool]:
-    """Tells all between the connection's `since` and the hub's cursor, then joins it; answers whether there was any.
+async def catch_up(hub: hub_.Hub, present: hub_.Present, connection: connection_.Connection) -> None:
+    """Tells all between the connection's `since` and the hub's cursor, then joins it to those who are told the rest.
 
     Between the last look at the cursor and the joining nothing is awaited: no event falls between them, or comes twice.
     Refuses: ConnectionError (the reader is gone), Unavailable.
@@ -37,4 +37,7 @@ async def catch_up(hub: hub_.Hub, connection: connection_.Connection) -> tuple[h
         await connection.drained()
         metrics.REPLAYED.inc(len(wires))
         connection.since = page[-1].position if len(page) == PAGE_EVENTS else until.position
-    return hub.join(connection), missed_any
+    hub.join(present, connection)
+    if missed_any:
+        present.unread.be_news()
+        hub.tell_unread(present)

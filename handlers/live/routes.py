@@ -43,7 +43,7 @@ def add(app: web.Application, hub: hub_.Hub, identify: identity.Identify, *, ori
         except database_.Unavailable:
             return _refused(503, "Service Unavailable")
         ws = web.WebSocketResponse(
-            timeout=hub.settings.close_grace_seconds,
+            autoclose=False,
             heartbeat=hub.settings.heartbeat_seconds,
             compress=False,
             max_msg_size=UNREAD_BYTES_MAX,
@@ -52,9 +52,13 @@ def add(app: web.Application, hub: hub_.Hub, identify: identity.Identify, *, ori
         writer = await ws.prepare(request)
         assert request.transport is not None
         connection = connection_.Connection(ws, request.transport, writer, session, hub.settings)
-        with hub.holding(connection):
-            await _converse(hub, connection, cursor, is_lost=since is not None and cursor is None, known=known)
-            await connection.ended()
+        try:
+            with hub.holding(connection) as present:
+                if await _prepare(hub, present, connection, known):
+                    _greet(hub, present, connection, cursor, is_lost=since is not None and cursor is None)
+                await _converse(hub, present, connection)
+        finally:
+            connection.be_gone()
         return ws
 
     app.router.add_get(PATH, get_live)
@@ -69,15 +73,32 @@ def add(app: web.Application, hub: hub_.Hub, identify: identity.Identify, *, ori
 UNREAD_BYTES_MAX = 1_048_576
 
 
-async def _converse(
+async def _prepare(
+    hub: hub_.Hub, present: hub_.Present, connection: connection_.Connection, known: events.Cursor
+) -> bool:
+    """Learns what must be known before the greeting. False: the session ended since it was looked up, or all fails."""
+    account_id = connection.account.id
+    try:
+        for session_ids in await events.list_sessions_ended(hub.context, account_id, since=known.position):
+            hub.end_sessions(account_id, session_ids)
+        if not present.unread.is_loaded:
+            newest = await threads.list_unread(hub.context, account_id)
+            if not present.unread.is_loaded:
+                present.unread.load(newest)
+    except database_.Unavailable:
+        connection.end(words.TRY_AGAIN)
+    return connection.is_open
+
+
+def _greet(
     hub: hub_.Hub,
+    present: hub_.Present,
     connection: connection_.Connection,
     cursor: events.Cursor | None,
     *,
     is_lost: bool,
-    known: events.Cursor,
 ) -> None:
-    """Greets, tells and listens until one side ends it."""
+    """Says hello, and joins whoever has missed nothing: nothing can happen in between."""
     start = hub.cursor if cursor is None else cursor
     connection.since = start.position
     connection.tell(
@@ -90,41 +111,35 @@ async def _converse(
     )
     if is_lost:
         connection.tell(frames.Resync())
-    present = hub.join(connection) if start.position >= hub.cursor.position else None
-    beginning = asyncio.create_task(_begin(hub, connection, present, known))
+    if start.position >= hub.cursor.position:
+        hub.join(present, connection)
+
+
+async def _converse(hub: hub_.Hub, present: hub_.Present, connection: connection_.Connection) -> None:
+    """Tells and listens until one side ends it."""
+    telling = None
+    if connection.is_open and connection not in present.connections:
+        telling = asyncio.create_task(_catch_up(hub, present, connection))
     try:
         while (raw := await connection.receive()) is not None:
             await commands.perform(hub, connection, raw)
     finally:
-        beginning.cancel()
-        await asyncio.gather(beginning, return_exceptions=True)
+        if telling is not None:
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)
 
 
-async def _begin(
-    hub: hub_.Hub, connection: connection_.Connection, present: hub_.Present | None, known: events.Cursor
-) -> None:
-    """Tells what was missed, beside what the client says meanwhile, and learns what is to be known of the account."""
-    account_id = connection.account.id
+async def _catch_up(hub: hub_.Hub, present: hub_.Present, connection: connection_.Connection) -> None:
+    """Tells what was missed, beside what the client says meanwhile."""
     try:
-        for session_ids in await events.list_sessions_ended(hub.context, account_id, since=known.position):
-            hub.end_sessions(account_id, session_ids)
-        missed_any = False
-        if present is None:
-            present, missed_any = await replay.catch_up(hub, connection)
-        if not present.unread.is_loaded:
-            found = await threads.find_unread(hub.context, account_id)
-            if not present.unread.is_loaded:
-                present.unread.load(found)
-        if missed_any:
-            present.unread.be_news()
-        hub.tell_unread(present)
+        await replay.catch_up(hub, present, connection)
     except ConnectionError:
         pass
     except database_.Unavailable:
         # What it was told is what it knows: it comes back with the cursor of that.
         connection.end(words.TRY_AGAIN)
     except Exception:
-        LOG.exception("a connection could not begin", account_id=account_id)
+        LOG.exception("what was missed could not be told", account_id=connection.account.id)
         connection.end(words.FAILED)
 
 

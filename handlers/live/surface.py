@@ -79,7 +79,7 @@ def by_ticket_or(context: context_.Context, otherwise: identity.Identify) -> ide
     """By what a client shows to connect: a header, else a ticket, else a cookie; the first that is present decides."""
 
     async def identify(request: web.Request) -> identity.Found:
-        if "Authorization" in request.headers:
+        if request.headers.get("Authorization", "").lower().startswith("bearer "):
             # The APIs that hand out such tokens are still to come: none is good.
             return None
         ticket = request.query.get("ticket")

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Mapping
 
+import structlog
+
 from handlers.community import outputs
 from handlers.core import context as context_
 from handlers.core import events, threads
 from handlers.live import frames
 from storage import events as event_rows
 from storage import threads as thread_rows
+
+LOG = structlog.get_logger("hiroba.live")
 
 
 def _message(event: event_rows.Event, cursor: str) -> frames.ToClient:
@@ -62,8 +66,12 @@ async def missed(
     found = await threads.find_many(context, account_id, sorted(wanted)) if wanted else {}
     told: list[frames.ToClient] = []
     for event in page:
-        if event.kind in SAME:
-            told.append(same(event, epoch))
-        elif event.kind in SHOWN and event.thread_id in found:
-            told.append(shown(event, epoch, outputs.thread(found[event.thread_id], account_id)))
+        try:
+            if event.kind in SAME:
+                told.append(same(event, epoch))
+            elif event.kind in SHOWN and event.thread_id in found:
+                told.append(shown(event, epoch, outputs.thread(found[event.thread_id], account_id)))
+        except Exception:
+            # As at its first delivery: one that cannot be told must not keep its recipients from what follows.
+            LOG.exception("an event could not be told", event_id=event.id, kind=event.kind)
     return told

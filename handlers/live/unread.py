@@ -9,20 +9,18 @@ import functools
 from collections.abc import Callable
 
 from storage import events as event_rows
-from storage import threads as thread_rows
 
 
 class Unread:
     """The unread threads of one account, and the number that it was told last."""
 
-    __slots__ = ("_is_news", "_loaded_id", "_missed", "_newest", "_told", "account_id")
+    __slots__ = ("_is_news", "_missed", "_newest", "_told", "account_id")
 
     def __init__(self, account_id: int) -> None:
         self.account_id = account_id
         # By thread, the newest message of others. None: not loaded yet.
         self._newest: dict[int, int] | None = None
         self._missed: list[Callable[[], None]] = []
-        self._loaded_id = 0
         self._told = 0
         self._is_news = False
 
@@ -31,32 +29,28 @@ class Unread:
         """Whether the number is known. Until then nothing is told."""
         return self._newest is not None
 
-    def load(self, unread: thread_rows.Unread) -> None:
-        """Begins with this, and with what was heard while it was fetched."""
-        self._newest = dict(unread.newest)
-        self._loaded_id = unread.event_id
-        self._told = len(self._newest)
+    def load(self, newest: dict[int, int]) -> None:
+        """Begins with this, and with what was heard while it was fetched. Who connects now can ask for the number."""
+        self._newest = dict(newest)
         missed, self._missed = self._missed, []
         for hear_again in missed:
             hear_again()
+        self._told = len(self._newest)
 
     def hear(self, event: event_rows.Event) -> None:
         """Follows an event that the account is due."""
         if self._newest is None:
             self._missed.append(functools.partial(self.hear, event))
             return
-        thread_id, message_id = event.thread_id or 0, event.message_id or 0
-        if event.kind == "message" and event.actor_id != self.account_id:
-            self._newest[thread_id] = max(message_id, self._newest.get(thread_id, 0))
-        elif event.kind == "read" and event.actor_id == self.account_id:
-            if self._newest.get(thread_id, message_id + 1) <= message_id:
+        kind, thread_id, message_id = event.kind, event.thread_id or 0, event.message_id or 0
+        if kind == "message":
+            if event.actor_id != self.account_id and self._newest.get(thread_id, 0) < message_id:
+                self._newest[thread_id] = message_id
+        elif kind == "read":
+            if event.actor_id == self.account_id and self._newest.get(thread_id, message_id + 1) <= message_id:
                 del self._newest[thread_id]
-        elif event.kind == "left":
+        elif kind == "left":
             self._newest.pop(thread_id, None)
-        else:
-            return
-        # What was loaded knew of it already; whoever was greeted before did not.
-        self._is_news = self._is_news or event.id <= self._loaded_id
 
     def come(self, thread_id: int, unread_message_id: int | None) -> None:
         """The account came to a thread, where this was said before."""
@@ -66,7 +60,7 @@ class Unread:
             self._newest[thread_id] = max(unread_message_id, self._newest.get(thread_id, 0))
 
     def be_news(self) -> None:
-        """The account was away, and what it was told last is not known."""
+        """Somebody of the account was away, and what they were told last is not known."""
         self._is_news = True
 
     def news(self) -> int | None:

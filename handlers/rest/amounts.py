@@ -1,13 +1,29 @@
 """Amounts on the wire and in the core: decimal numbers there, whole minor units here. No float in between."""
 
+import re
 from decimal import Context, Decimal
+from typing import Annotated
+
+import msgspec
 
 from handlers.core import refusals
 
 # A JSON number up to here is exact in every client.
 UNITS_MAX = 2**53
+# What an input declares for an amount: read as it was written, because a float would not be, and neither would
+# Python's own idea of a number ("1_000", other scripts' digits).
+Amount = Annotated[msgspec.Raw, msgspec.Meta(extra_json_schema={"type": ["number", "string"]})]
+NUMBER = re.compile(rb'("?)(-?[0-9]{1,60}(?:\.[0-9]{1,60})?(?:[eE][+-]?[0-9]{1,9})?)\1')
 # More digits than any amount that passes the first checks has: nothing is rounded before it is looked at.
 _EXACT = Context(prec=100)
+
+
+def read(field: str, raw: msgspec.Raw) -> Decimal:
+    """A JSON number, or a JSON string that holds one, digit by digit. Refuses: Invalid."""
+    found = NUMBER.fullmatch(bytes(raw))
+    if found is None:
+        raise refusals.Invalid(field, "is no number")
+    return Decimal(found[2].decode())
 
 
 def units(field: str, amount: Decimal, *, decimals: int, least: int = 1) -> int:

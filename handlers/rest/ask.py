@@ -125,17 +125,17 @@ class Ask:
         if not self.request.query_string:
             return Page(None, None, None)
         return Page(
-            self._query_number("limit", LIMIT_MAX),
-            self._query_number("before", ID_MAX),
-            self._query_number("after", ID_MAX),
+            self._query_number("limit", 1, LIMIT_MAX),
+            self._query_number("before", 0, ID_MAX),
+            self._query_number("after", 0, ID_MAX),
         )
 
-    def _query_number(self, name: str, most: int) -> int | None:
+    def _query_number(self, name: str, least: int, most: int) -> int | None:
         text = self.query(name)
         if text is None:
             return None
-        if not (text.isascii() and text.isdigit()) or len(text) > 19 or not 1 <= int(text) <= most:
-            raise refusals.Malformed(f"{name} is a whole number from 1 to {most}")
+        if not (text.isascii() and text.isdigit()) or len(text) > 19 or not least <= int(text) <= most:
+            raise refusals.Malformed(f"{name} is a whole number from {least} to {most}")
         return int(text)
 
     def shown(self, page: Page, rows: list) -> list:
@@ -227,7 +227,11 @@ def decode(raw: bytes, shape: Any, *, form_type: str | None = None) -> Any:
         if not raw.isascii():
             # Of what the shape does not name msgspec reads no letter.
             raw.decode()
-        value = msgspec.json.decode(raw, type=shape)
+        if not raw and form_type is not None:
+            # Where forms are read, no body is a form without fields.
+            raw = b"{}"
+        # Not strict: ids come as "7" from lists of choices.
+        value = msgspec.json.decode(raw, type=shape, strict=False)
         # Only an escape can bring NUL or half a surrogate pair into valid UTF-8.
         if b"\\u" in raw:
             require_clean(msgspec.json.decode(raw))

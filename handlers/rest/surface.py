@@ -29,7 +29,6 @@ class Declare(Protocol):
 
 
 LOG = structlog.get_logger("hiroba.rest")
-SIGNED_IN = (identity.Who.MEMBER, identity.Who.OPERATOR)
 EXPOSED_HEADERS = ("Retry-After", "X-Truncated", "X-Request-Id", "Preview")
 
 
@@ -50,6 +49,8 @@ class Route:
     status: int = 200
     # Answers, sets or ends a credential: an Idempotency-Key is not looked at.
     is_credential: bool = False
+    # A GET that merely looks, as most do: HEAD is then the same without a body.
+    is_safe: bool = True
     # Work that comes before the act and outside of any transaction: it receives the body, and what it answers is `body`
     # to the act.
     prepare: Handler | None = None
@@ -67,6 +68,7 @@ class More(TypedDict, total=False):
     who: identity.Who
     status: int
     is_credential: bool
+    is_safe: bool
     prepare: Handler
     body_bytes_max: int
     accepts_type: str
@@ -140,7 +142,7 @@ def build(surface: Surface, around: Surroundings, settings: Any) -> web.Applicat
         resources[route.path] = resource
         served = _served(route, surface, around, settings)
         resource.add_route(route.method, served)
-        if route.method == "GET":
+        if route.method == "GET" and route.is_safe:
             resource.add_route("HEAD", served)
     if around.origins and not surface.is_same_origin:
         _allow_origins(app, around.origins)
@@ -167,7 +169,7 @@ def _served(route: Route, surface: Surface, around: Surroundings, settings: Any)
     context, proxies = around.context, around.proxies
     api, identify, forms = surface.name, surface.identify, surface.forms
     looks, guarded = who is not identity.Who.NOBODY, surface.is_same_origin
-    remembers = route.method != "GET" and not route.is_credential and who in SIGNED_IN
+    remembers = route.method != "GET" and not route.is_credential and looks
 
     async def perform(ask: ask_.Ask) -> web.Response:
         result = await handler(ask)
@@ -192,7 +194,12 @@ def _served(route: Route, surface: Surface, around: Surroundings, settings: Any)
         elif accepts is not None:
             raw = await ask.receive()
             ask.body = ask_.decode(raw, accepts, form_type=ask_.content_type(request) if forms else None)
-        if remembers and (key := idempotency.key_of(request)) is not None:
+        if (
+            remembers
+            and ask.session is not None
+            and ask.session.account is not None
+            and (key := idempotency.key_of(request)) is not None
+        ):
             return await idempotency.once(ask, key, ask.raw, functools.partial(perform, ask))
         return await perform(ask)
 
@@ -220,6 +227,9 @@ def _refusals_answered(surface: Surface) -> typedefs.Middleware:
         except web.HTTPException as fault:
             if fault.status < 400:
                 raise
+            if request.method == "OPTIONS":
+                # Not what a browser asks before it sends something.
+                return words.answer(refusals.WrongMethod())
             return words.answer(refusals.Malformed(fault.reason))
         except Exception:
             LOG.exception("a defect was met", api=surface.name, method=request.method)
@@ -238,3 +248,15 @@ def _allow_origins(app: web.Application, origins: Sequence[str]) -> None:
         for route in list(resource):
             if route.method != "OPTIONS":
                 cors.add(route)
+    allowed = frozenset(origins)
+
+    async def allow_the_rest(request: web.Request, response: web.StreamResponse) -> None:
+        # The library knows routes; what there is no route for is answered too, and pages want to read it.
+        response.headers.add("Vary", "Origin")
+        origin = request.headers.get("Origin")
+        if origin in allowed and "Access-Control-Allow-Origin" not in response.headers:
+            response.headers["Access-Control-Allow-Origin"] = origin
+            response.headers["Access-Control-Allow-Credentials"] = "true"
+            response.headers["Access-Control-Expose-Headers"] = ",".join(EXPOSED_HEADERS)
+
+    app.on_response_prepare.append(allow_the_rest)

@@ -19,7 +19,7 @@ AFTER_RESET_LINK = {codes.Led.GONE: "/signup", codes.Led.NOWHERE: "/signin", cod
     "Resend a confirmation email to the user [POST]",
     accepts=inputs.Address,
     answers=outputs.Told,
-    who=identity.Who.NOBODY,
+    who=identity.Who.ANYBODY,
 )
 async def post_resend(ask: ask_.Ask) -> outputs.Told:
     """Mails the confirmation link again; the answer is the same when nobody has the address."""
@@ -28,7 +28,7 @@ async def post_resend(ask: ask_.Ask) -> outputs.Told:
     return outputs.Told(True, words.CONFIRMATION_SENT)
 
 
-@routes.get("/confirm/{token}", "Confirm user email address [GET]", who=identity.Who.NOBODY)
+@routes.get("/confirm/{token}", "Confirm user email address [GET]", who=identity.Who.NOBODY, is_safe=False)
 async def get_confirm(ask: ask_.Ask) -> web.Response:
     """Where the confirmation link leads: on to a page."""
     led = await codes.confirm(ask.context, ask.visit, ask.request.match_info["token"])
@@ -40,7 +40,7 @@ async def get_confirm(ask: ask_.Ask) -> web.Response:
     "Sends an email to reset a user's password [POST]",
     accepts=inputs.Address,
     answers=outputs.Told,
-    who=identity.Who.NOBODY,
+    who=identity.Who.ANYBODY,
 )
 async def post_send_pwreset_email(ask: ask_.Ask) -> outputs.Told:
     """Mails a link to set a new password; the answer is the same when nobody has the address."""
@@ -49,7 +49,7 @@ async def post_send_pwreset_email(ask: ask_.Ask) -> outputs.Told:
     return outputs.Told(True, words.RESET_SENT)
 
 
-@routes.get("/password_reset_confirm/{token}", "Confirms on password reset [GET]", who=identity.Who.ANYBODY)
+@routes.get("/password_reset_confirm/{token}", "Confirms on password reset [GET]", who=identity.Who.ANYBODY, is_safe=False)
 async def get_password_reset_confirm(ask: ask_.Ask) -> web.Response:
     """Where the reset link leads: this browser may set that account's password once."""
     led, token = await codes.follow_reset(ask.context, ask.visit, ask.request.match_info["token"])
@@ -64,6 +64,7 @@ async def get_password_reset_confirm(ask: ask_.Ask) -> web.Response:
     accepts=inputs.NewPassword,
     answers=outputs.Done,
     who=identity.Who.ANYBODY,
+    is_credential=True,
 )
 async def put_reset_pw(ask: ask_.Ask) -> outputs.Done:
     """Sets the password that a reset link granted, or one's own within minutes of signing in."""

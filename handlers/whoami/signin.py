@@ -24,6 +24,7 @@ async def get_signin(ask: ask_.Ask) -> outputs.SignedIn | outputs.Told:
     accepts=inputs.Credentials,
     answers=outputs.SignedIn,
     who=identity.Who.ANYBODY,
+    is_credential=True,
 )
 async def post_signin(ask: ask_.Ask) -> outputs.SignedIn:
     """Opens a session; a former one of this browser ends."""
@@ -33,7 +34,7 @@ async def post_signin(ask: ask_.Ask) -> outputs.SignedIn:
     return outputs.SignedIn(True, words.SIGNED_IN, outputs.user(opened.account))
 
 
-@routes.get("/signout", "Signing out by removing session data [GET]", answers=outputs.SignedOut)
+@routes.get("/signout", "Signing out by removing session data [GET]", answers=outputs.SignedOut, is_safe=False)
 async def get_signout(ask: ask_.Ask) -> outputs.SignedOut:
     """Ends the session."""
     email = ask.account.email

@@ -40,6 +40,7 @@ async def get_users(ask: ask_.Ask) -> outputs.Users:
     accepts=inputs.Credentials,
     answers=outputs.Deleted,
     who=identity.Who.ANYBODY,
+    is_credential=True,
 )
 async def delete_users(ask: ask_.Ask) -> outputs.Deleted:
     """Makes the account anonymous whose e-mail and password these are."""

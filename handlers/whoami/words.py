@@ -21,9 +21,8 @@ NO_SUCH_IMAGE = "There is no image of the user with the image_id"
 
 def _missing(refusal: refusals.Missing) -> str:
     *others, last = refusal.names
-    if not others:
-        return f"Request is missing {last}"
-    return f"Request is missing either {', '.join(others)} or {last}"
+    named = f"{', '.join(others)} or {last}" if others else last
+    return f"Request is missing either {named}"
 
 
 def _invalid(refusal: refusals.Invalid) -> str:

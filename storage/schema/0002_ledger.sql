@@ -42,9 +42,15 @@ CREATE TABLE entries (
 );
 CREATE INDEX entries_wallet ON entries (wallet_id, posting_id);
 
--- What one wallet gives another takes: checked when the transaction ends, whoever wrote the entries.
+-- What one wallet gives another of the same asset takes: checked when the transaction ends, whoever wrote the entries.
 CREATE FUNCTION entries_balance() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF (SELECT asset_id FROM wallets WHERE id = NEW.wallet_id)
+        <> (SELECT asset_id FROM postings WHERE id = NEW.posting_id)
+    THEN
+        RAISE EXCEPTION 'posting % is of another asset than wallet %', NEW.posting_id, NEW.wallet_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'entries_asset';
+    END IF;
     IF (SELECT sum(amount) FROM entries WHERE posting_id = NEW.posting_id) <> 0 THEN
         RAISE EXCEPTION 'posting % does not balance', NEW.posting_id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'entries_balance';

@@ -18,12 +18,13 @@ SELECT *
        END
 
 -- name: find_credentials_by_username
-SELECT id, password_hash
+-- Who is shut out has no password that fits: trying the right one looks like trying any other, and counts like it.
+SELECT id, CASE WHEN disabled_at IS NULL THEN password_hash END AS password_hash
   FROM accounts
  WHERE lower(username) = lower(CAST(:login AS text)) AND deleted_at IS NULL
 
 -- name: find_credentials_by_email
-SELECT id, password_hash
+SELECT id, CASE WHEN disabled_at IS NULL THEN password_hash END AS password_hash
   FROM accounts
  WHERE lower(email) = lower(CAST(:login AS text)) AND deleted_at IS NULL
 
@@ -39,24 +40,41 @@ SELECT id
    FOR NO KEY UPDATE
 
 -- name: list
-SELECT *
-  FROM account_records
- WHERE deleted_at IS NULL
-   AND (CAST(:after AS bigint) IS NULL OR id > :after)
-   AND (CAST(:before AS bigint) IS NULL OR id < :before)
- ORDER BY id
- LIMIT :most
+-- After an entry the next ones; before one the nearest. Only one of the two halves is ever run.
+WITH page AS (
+    (SELECT id FROM accounts
+      WHERE CAST(:before AS bigint) IS NULL AND deleted_at IS NULL AND id > coalesce(CAST(:after AS bigint), 0)
+      ORDER BY id
+      LIMIT :most)
+    UNION ALL
+    (SELECT id FROM accounts
+      WHERE id < CAST(:before AS bigint) AND deleted_at IS NULL AND id > coalesce(CAST(:after AS bigint), 0)
+      ORDER BY id DESC
+      LIMIT :most)
+)
+SELECT r.*
+  FROM page
+  JOIN account_records r ON r.id = page.id
+ ORDER BY r.id
 
 -- name: search
 -- The pattern comes with its wildcards escaped. Both names are compared without regard to case.
-SELECT *
-  FROM account_records
- WHERE community_id = :community_id AND deleted_at IS NULL AND id <> :but_id
-   AND (lower(first_name) LIKE lower(:pattern) OR lower(last_name) LIKE lower(:pattern))
-   AND (CAST(:after AS bigint) IS NULL OR id > :after)
-   AND (CAST(:before AS bigint) IS NULL OR id < :before)
- ORDER BY id
- LIMIT :most
+WITH found AS (
+    SELECT id
+      FROM accounts
+     WHERE community_id = :community_id AND deleted_at IS NULL AND id <> :but_id
+       AND (lower(first_name) LIKE lower(:pattern) OR lower(last_name) LIKE lower(:pattern))
+       AND id > coalesce(CAST(:after AS bigint), 0)
+),
+page AS (
+    (SELECT id FROM found WHERE CAST(:before AS bigint) IS NULL ORDER BY id LIMIT :most)
+    UNION ALL
+    (SELECT id FROM found WHERE id < CAST(:before AS bigint) ORDER BY id DESC LIMIT :most)
+)
+SELECT r.*
+  FROM page
+  JOIN account_records r ON r.id = page.id
+ ORDER BY r.id
 
 -- name: insert
 INSERT INTO accounts (username, email, password_hash, first_name, last_name, description, location,
@@ -112,6 +130,13 @@ UPDATE accounts
 UPDATE accounts
    SET is_operator = true, updated_at = :now
  WHERE id = :account_id AND NOT is_operator
+
+-- name: lock_community
+-- Of two who are promoted at once, the second sees the first.
+SELECT id
+  FROM communities
+ WHERE id = :community_id
+   FOR NO KEY UPDATE
 
 -- name: update_coordinator
 -- One coordinator a community: whoever was it is no longer. Two statements, because the index looks at each row.

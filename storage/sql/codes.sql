@@ -16,3 +16,8 @@ SELECT c.id, c.account_id, c.email, c.expires_at, c.voided_at,
 UPDATE codes
    SET voided_at = :now
  WHERE account_id = :account_id AND purpose = ANY(CAST(:purposes AS text[])) AND voided_at IS NULL
+
+-- name: forget_addresses
+UPDATE codes
+   SET email = ''
+ WHERE account_id = :account_id

@@ -1,10 +1,20 @@
 -- name: list
-SELECT id, name
-  FROM communities
- WHERE (CAST(:after AS bigint) IS NULL OR id > :after)
-   AND (CAST(:before AS bigint) IS NULL OR id < :before)
- ORDER BY id
- LIMIT :most
+-- After an entry the next ones; before one the nearest.
+WITH page AS (
+    (SELECT id FROM communities
+      WHERE CAST(:before AS bigint) IS NULL AND id > coalesce(CAST(:after AS bigint), 0)
+      ORDER BY id
+      LIMIT :most)
+    UNION ALL
+    (SELECT id FROM communities
+      WHERE id < CAST(:before AS bigint) AND id > coalesce(CAST(:after AS bigint), 0)
+      ORDER BY id DESC
+      LIMIT :most)
+)
+SELECT c.id, c.name
+  FROM page
+  JOIN communities c ON c.id = page.id
+ ORDER BY c.id
 
 -- name: find_by_id
 SELECT id, name

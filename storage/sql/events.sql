@@ -21,7 +21,9 @@ SELECT log_epoch() AS epoch,
 -- `transaction_id` is the first not yet begun, `oldest_id` the first not yet ended: once the latter has reached what the
 -- former was, whatever had an id up to `id` then has ended, and if none of that waits for its position, none ever will.
 -- (Acts write something else before they draw an event's id, so they have begun by then.)
-SELECT (SELECT max(id) FROM events) AS id,
+SELECT log_epoch() AS epoch,
+       (SELECT max(position) FROM events) AS position,
+       (SELECT max(id) FROM events) AS id,
        CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text) AS bigint) AS transaction_id,
        CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) AS oldest_id,
        NOT EXISTS (SELECT FROM events WHERE position IS NULL AND id <= CAST(:id AS bigint)) AS is_placed

@@ -68,10 +68,8 @@ SELECT count(*)
   FROM reader_records
  WHERE account_id = :reader_id AND unread_message_id IS NOT NULL
 
--- name: find_unread
--- With the last event of which this may know already.
-SELECT CAST(coalesce(json_object_agg(thread_id, unread_message_id), '{}') AS text) AS newest,
-       coalesce((SELECT max(id) FROM events), 0) AS event_id
+-- name: list_unread
+SELECT thread_id, unread_message_id
   FROM reader_records
  WHERE account_id = :reader_id AND unread_message_id IS NOT NULL
 

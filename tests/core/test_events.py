@@ -281,7 +281,7 @@ async def test_what_waits_for_its_place_is_not_passed_over(core, town: people.To
     said = await messages.post(core, one, thread.id, "Hello")
     # Nobody looked in between.
     for _ in range(3):
-        await tail.settle()
+        assert await tail.settle()
     heard = await follow(tail)
     assert [event.message_id for event in heard] == [None, said.id]
     for _ in range(2):

@@ -26,7 +26,6 @@ async def picture(core: context_.Context, colour=images.RED) -> pictures.Picture
     return await media.prepare(core, lambda: images.plain("PNG", colour))
 
 
-
 async def lying(core: context_.Context, shard: int) -> list[bytes]:
     return await core.files.list_shard(shard, older_than_seconds=-60)
 
@@ -185,7 +184,9 @@ async def test_what_a_crash_left_is_found_within_hours(core, town: people.Town, 
     assert await media.find(core, name_of(url)) is not None
 
 
-@pytest.mark.parametrize("name", ["", "x", "." * 32, "../../../../../../../../etc/passwd", "x" * 33, "あ" * 32, "\0" * 32])
+@pytest.mark.parametrize(
+    "name", ["", "x", "." * 32, "../../../../../../../../etc/passwd", "x" * 33, "あ" * 32, "\0" * 32]
+)
 async def test_what_is_no_name_stands_for_nothing(core, name: str):
     assert await media.find(core, name) is None
 
@@ -196,3 +197,18 @@ async def test_a_file_that_is_gone_is_not_shown(core, town: people.Town):
     url = await media.set_avatar(core, haru, red)
     await core.files.remove(red.content_hash)
     assert await media.find(core, name_of(url)) is None
+
+
+async def test_what_cannot_be_kept_is_not_named(core, town: people.Town, monkeypatch: pytest.MonkeyPatch):
+    haru = await town.member()
+    first = await media.set_avatar(core, haru, await picture(core))
+    blue = await core.studio.develop(lambda: images.plain("PNG", images.BLUE))
+
+    async def full(content_hash: bytes, content: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(core.files, "put", full)
+    with pytest.raises(OSError, match="No space"):
+        await media.set_avatar(core, haru, blue)
+    assert (await account_rows.find_by_id(core.database, haru.id)).avatar.endswith(name_of(first))
+    assert await media.find(core, name_of(first)) is not None

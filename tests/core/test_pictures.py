@@ -1,6 +1,7 @@
 """Whatever picture comes, what is shown of it is small, upright, and tells nothing but itself."""
 
 import asyncio
+import itertools
 import threading
 import time
 import zlib
@@ -114,7 +115,7 @@ async def test_a_large_picture_is_thinned_without_seams(studio):
         assert small.size == (1600, 1143)
         column = [small.getpixel((800, y)) for y in range(small.height)]
         column = [one if isinstance(one, int) else one[0] for one in column]
-        assert all(0 <= below - above <= 1 for above, below in zip(column, column[1:], strict=False))
+        assert all(0 <= below - above <= 1 for above, below in itertools.pairwise(column))
 
 
 async def test_it_may_be_as_large_as_it_may(studio):
@@ -147,10 +148,10 @@ async def test_a_jpeg_of_many_layers_is_refused_and_what_follows_a_picture_is_no
 
 async def test_of_what_moves_the_first_picture_is_shown(studio):
     first, second = Image.new("RGB", (40, 30), images.RED), Image.new("RGB", (40, 30), images.BLUE)
-    for format in ("GIF", "WEBP", "PNG", "MPO"):
-        _, image = await develop(studio, images.saved(first, format, save_all=True, append_images=[second]))
+    for kind in ("GIF", "WEBP", "PNG", "MPO"):
+        _, image = await develop(studio, images.saved(first, kind, save_all=True, append_images=[second]))
         assert getattr(image, "n_frames", 1) == 1
-        assert images.near(image.convert("RGB").getpixel((5, 5)), images.RED), format
+        assert images.near(image.convert("RGB").getpixel((5, 5)), images.RED), kind
 
 
 async def test_modes_that_screens_do_not_have(studio):
@@ -215,8 +216,8 @@ async def test_what_is_no_picture_is_refused(studio, file: bytes):
 @pytest.mark.filterwarnings("ignore::UserWarning")
 async def test_damaged_files_are_shown_or_refused(studio):
     # Seeded by position: every byte of the head, and some of the rest.
-    for format in ("JPEG", "PNG", "WEBP", "GIF"):
-        file = images.saved(images.halves(), format)
+    for kind in ("JPEG", "PNG", "WEBP", "GIF"):
+        file = images.saved(images.halves(), kind)
         for at in (*range(min(len(file), 200)), *range(200, len(file), 37)):
             damaged = bytearray(file)
             damaged[at] ^= 0xFF

@@ -281,7 +281,7 @@ async def is_unread(core: context_.Context, viewer, thread_id: int) -> bool:
     (shared,) = (await threads.find_shared(core, thread_id, [viewer.id])).values()
     counted = await threads.count_unread(core, viewer)
     assert listed == thread == shared
-    assert (await threads.find_unread(core, viewer.id)).newest.get(thread_id) == thread.unread_message_id
+    assert (await threads.list_unread(core, viewer.id)).get(thread_id) == thread.unread_message_id
     assert counted == (thread.unread_message_id is not None)
     return thread.unread_message_id is not None
 

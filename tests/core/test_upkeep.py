@@ -2,13 +2,14 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
-from handlers.core import audit, events, messages, sessions, upkeep
+from handlers.core import audit, events, media, messages, sessions, upkeep
 from storage import audit as audit_rows
 from storage import database as database_
-from tests import clocks, people
+from tests import clocks, images, people
 
 
 async def kinds(town: people.Town) -> dict[str, int]:
@@ -55,6 +56,15 @@ async def test_events_go_after_their_days_and_older_cursors_are_unknown(
     assert await events.find_known(town.context, str(start), replay_days=30) is None
     assert await events.find_known(town.context, str(middle), replay_days=30) == middle
     assert len(await events.replay(town.context, riku.id, since=middle.position, until=10**9, most=10)) == 1
+
+
+async def test_files_go_that_no_name_stands_for(town: people.Town) -> None:
+    haru = await town.member("haru")
+    for colour in ((1, 2, 3), (4, 5, 6)):
+        picture = await media.prepare(town.context, partial(images.plain, "PNG", colour))
+        await media.set_avatar(town.context, haru, picture)
+    assert await kinds(town) == {"media": 1}
+    assert await kinds(town) == {}
 
 
 async def test_two_processes_at_once_remove_each_row_once(

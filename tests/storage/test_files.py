@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+import stat
 import time
 from pathlib import Path
 
@@ -56,7 +57,7 @@ async def test_a_name_is_given_after_the_content_is_on_disk(files, monkeypatch: 
     flush, rename = os.fsync, Path.replace
 
     def fsync(descriptor: int) -> None:
-        happened.append("folder" if os.path.isdir(f"/proc/self/fd/{descriptor}") else "file")
+        happened.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
         flush(descriptor)
 
     def replace(path: Path, target: Path) -> Path:

@@ -32,7 +32,8 @@ SELECT thread_begin('pair', 1, n, NULL, NULL, ARRAY[n + 1], now()) FROM generate
 INSERT INTO messages (thread_id, author_id, text, created_at)
      SELECT CASE WHEN n % 10 = 0 THEN 2 + n / 10 % 1600 ELSE 1 END, 2 + n % 1999, 'Hello, how are you?', now()
        FROM generate_series(1, {MESSAGES}) n;
-UPDATE threads t SET newest_message_id = m.id, newest_author_id = m.author_id, last_message_id = m.id, last_message_at = now()
+UPDATE threads t
+   SET newest_message_id = m.id, newest_author_id = m.author_id, last_message_id = m.id, last_message_at = now()
   FROM (SELECT DISTINCT ON (thread_id) * FROM messages ORDER BY thread_id, id DESC) m WHERE m.thread_id = t.id;
 INSERT INTO events (kind, thread_id, actor_id, message_id, at)
      SELECT 'message', thread_id, author_id, id, now() FROM messages ORDER BY id;

@@ -10,6 +10,7 @@ Answers are in `community_answers` and `whoami_answers`, frames in `frames`, wha
 """
 
 from hiroba_client.client import Client
+from hiroba_client.frames import Message
 from hiroba_client.live import Line
 
-__all__ = ["Client", "Line"]
+__all__ = ["Client", "Line", "Message"]

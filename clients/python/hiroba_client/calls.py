@@ -23,6 +23,8 @@ JSON = {"Content-Type": "application/json"}
 RETRIED = (429, 503)
 STILL_RUNNING = 409
 RETRY_AFTER_SECONDS = 1.0
+# Somebody waits for the answer: seldom asking is no use.
+WAIT_SECONDS_MAX = 1.0
 ANSWER_SECONDS_MAX = 30.0
 
 
@@ -94,7 +96,7 @@ class Caller:
 
     async def _repeat(self, method: str, path: str, **more: Any) -> Answer:
         """Asks until there is an answer that waiting will not change, or patience ends."""
-        waits = backoff.Backoff()
+        waits = backoff.Backoff(max_seconds=WAIT_SECONDS_MAX)
         deadline = time.monotonic() + self._patience_seconds
         while True:
             least_seconds = 0.0

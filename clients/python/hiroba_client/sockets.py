@@ -1,6 +1,7 @@
 """One websocket of the live connection, from the call to its end, and what an end means."""
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 
 import aiohttp
@@ -84,7 +85,8 @@ class Socket:
 
     async def close(self) -> None:
         """Says goodbye and hangs up, whatever state it is in."""
-        await self._ws.close()
+        with contextlib.suppress(aiohttp.ClientError, OSError, RuntimeError):
+            await self._ws.close()
 
 
 def _meaning(refusal: aiohttp.WSServerHandshakeError) -> Exception:

@@ -1,0 +1,49 @@
+-- The towns that are measured, put in as rows.
+
+-- name: communities
+INSERT INTO communities (name, created_at) VALUES ('Kaga city', now())
+
+-- name: accounts
+INSERT INTO accounts (username, email, password_hash, first_name, last_name, description, location, community_id,
+                      confirmed_at, created_at, updated_at)
+     SELECT 'person' || n, 'person' || n || '@hiroba.example', %(password_hash)s, 'John' || n, 'Doe',
+            'A man from the moon', 'Kaga', 1, now(), now(), now()
+       FROM generate_series(1, %(accounts)s) AS n
+      ORDER BY n
+
+-- name: sessions
+INSERT INTO sessions (token_hash, api, account_id, created_at, last_seen_at, expires_at)
+     SELECT sha256(convert_to('bench-token-of-' || id, 'UTF8')), 'community', id, now(), now(),
+            now() + interval '30 days'
+       FROM accounts
+
+-- name: thread
+SELECT begun_id FROM thread_begin('group', 1, %(creator)s, NULL, 'A thread', CAST(%(others)s AS bigint[]), now())
+
+-- name: messages
+-- Each message by one of the first two members in turn, and its event, as if they had been posted one after another.
+WITH said AS (
+    INSERT INTO messages (thread_id, author_id, text, created_at)
+         SELECT t.id, t.creator_id + n / 64 %% 2, %(text)s, now()
+           FROM generate_series(0, %(count)s - 1) AS n
+           JOIN threads t ON t.id = %(first)s + n %% (%(last)s - %(first)s + 1)
+          ORDER BY n
+      RETURNING id, thread_id, author_id, created_at
+)
+INSERT INTO events (kind, thread_id, actor_id, message_id, at)
+     SELECT 'message', thread_id, author_id, id, created_at FROM said ORDER BY id
+
+-- name: newest
+UPDATE threads t
+   SET newest_message_id = m.id, newest_author_id = m.author_id, last_message_id = m.id, last_message_at = m.created_at,
+       newest_other_message_id = (SELECT max(o.id) FROM messages o
+                                   WHERE o.thread_id = t.id AND o.author_id <> m.author_id)
+  FROM messages m
+ WHERE m.id = (SELECT max(n.id) FROM messages n WHERE n.thread_id = t.id)
+
+-- name: positions
+UPDATE events e
+   SET position = placed.position
+  FROM (SELECT id, row_number() OVER (ORDER BY id) + coalesce((SELECT max(position) FROM events), 0) AS position
+          FROM events WHERE position IS NULL) placed
+ WHERE e.id = placed.id
