@@ -67,8 +67,3 @@ async def depth(database: Database) -> int:
 async def forget(database: Database, address: str) -> int:
     """Removes every letter to an address, sent or not: for people who leave. Answers how many."""
     return await rows.delete_by_recipient(database, address)
-
-
-async def prune(database: Database, *, before: datetime) -> int:
-    """Removes what was delivered or given up before then. Answers how many."""
-    return await rows.delete_ended(database, before=before)

@@ -143,9 +143,7 @@ def _at_host(
     return app
 
 
-def _add_live(
-    app: web.Application, config: config_.Config, parts: Parts, around: surface.Surroundings
-) -> None:
+def _add_live(app: web.Application, config: config_.Config, parts: Parts, around: surface.Surroundings) -> None:
     cookies = [(api.name, api.cookie) for api in SURFACES if api.cookie is not None]
     identify = identity.by_any_cookie(parts.lookups, [*cookies, (pages.NAME, pages.COOKIE)])
     shown = live_surface.by_ticket_or(parts.context, identify)

@@ -98,10 +98,11 @@ class Given(typing.NamedTuple):
     lenient: bool
 
 
-APIS = ("community", "whoami", "auth_service", "shop", "allowances")
 SECTIONS: dict[str, type[msgspec.Struct]] = {
     section.name: section.default_factory for section in msgspec.structs.fields(Config)
 }
+# What can be served at the root of a host is an API.
+APIS = tuple(section for section, shape in SECTIONS.items() if "hosts" in shape.__struct_fields__)
 KEYS: dict[tuple[str, str], Any] = {
     (section, key.name): key.type for section, shape in SECTIONS.items() for key in msgspec.structs.fields(shape)
 }

@@ -57,18 +57,16 @@ class _Discreet(logging.LoggerAdapter[logging.Logger]):
 
 
 def _wary(make: Callable[..., web.BaseRequest]) -> Callable[..., web.BaseRequest]:
-    """Makes requests without two headers' traps.
+    """Makes requests that expect only what there is to expect: any other may be ignored (RFC 9110, 10.1.1).
 
-    Without Host (HTTP/1.0 may) aiohttp asks the network for this machine's name, and all wait. An Expect other than the
-    one there is may be ignored (RFC 9110, 10.1.1); aiohttp would refuse it past all that an API says.
+    aiohttp would refuse it, past all that an API says, and fail on quoting it.
     """
 
     def request_factory(message: Any, *more: Any) -> web.BaseRequest:
         expects = message.headers.get(hdrs.EXPECT)
-        if hdrs.HOST not in message.headers or (expects and expects.lower() != "100-continue"):
+        if expects and expects.lower() != "100-continue":
             headers = CIMultiDict(message.headers)
-            headers.popall(hdrs.EXPECT, None)
-            headers.setdefault(hdrs.HOST, "")
+            del headers[hdrs.EXPECT]
             message = message._replace(headers=CIMultiDictProxy(headers))
         return make(message, *more)
 

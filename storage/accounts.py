@@ -68,9 +68,7 @@ async def find_by_id(database: database_.Database, account_id: int) -> Account |
 
 async def find_in_community(database: database_.Database, *, account_id: int, community_id: int) -> Account | None:
     """The account of this id if it belongs to this community, deleted ones too."""
-    return await database.maybe(
-        Account, "accounts.find_in_community", account_id=account_id, community_id=community_id
-    )
+    return await database.maybe(Account, "accounts.find_in_community", account_id=account_id, community_id=community_id)
 
 
 async def find_by_login(database: database_.Database, login: str) -> Account | None:
@@ -246,9 +244,7 @@ async def update_disabled(
     database: database_.Database, account_id: int, *, disabled_at: datetime | None, now: datetime
 ) -> bool:
     """Shuts the account out, or with None lets it in again. False: it was so."""
-    return bool(
-        await database.run("accounts.update_disabled", account_id=account_id, disabled_at=disabled_at, now=now)
-    )
+    return bool(await database.run("accounts.update_disabled", account_id=account_id, disabled_at=disabled_at, now=now))
 
 
 async def update_deleted(database: database_.Database, account_id: int, *, now: datetime) -> bool:

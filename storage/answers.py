@@ -16,9 +16,7 @@ class Answer(msgspec.Struct, frozen=True):
     body: bytes
 
 
-async def find(
-    database: database_.Database, *, account_id: int, key_hash: bytes, since: datetime
-) -> Answer | None:
+async def find(database: database_.Database, *, account_id: int, key_hash: bytes, since: datetime) -> Answer | None:
     """What was answered under this key, if not longer ago than that."""
     return await database.maybe(Answer, "answers.find", account_id=account_id, key_hash=key_hash, since=since)
 

@@ -29,9 +29,7 @@ async def take(
     database: database_.Database, *, kind: str, key: bytes, most: int, window_seconds: int, now: datetime
 ) -> int:
     """Counts one event if there is room; answers the seconds to wait, 0 when it was counted."""
-    return await database.value(
-        "attempts.take", kind=kind, key=key, most=most, window_seconds=window_seconds, now=now
-    )
+    return await database.value("attempts.take", kind=kind, key=key, most=most, window_seconds=window_seconds, now=now)
 
 
 async def find_sign_in_wait(

@@ -153,8 +153,3 @@ async def count_waiting(database: database_.Database) -> int:
 async def delete_by_recipient(database: database_.Database, recipient: str) -> int:
     """Forgets every letter to this address, in any case, also those that wait; answers how many."""
     return await database.run("letters.delete_by_recipient", recipient=recipient)
-
-
-async def delete_ended(database: database_.Database, *, before: datetime) -> int:
-    """Forgets the letters that were delivered or given up before then; answers how many."""
-    return await database.run("letters.delete_ended", before=before)

@@ -88,11 +88,6 @@ async def find_attachment(database: database_.Database, attachment_id: int) -> F
     return await database.maybe(File, "mailbox.find_attachment", attachment_id=attachment_id)
 
 
-async def delete_received(database: database_.Database, *, before: datetime) -> int:
-    """Forgets what came before then; answers how many mails."""
-    return await database.run("mailbox.delete_received", before=before)
-
-
 async def list(  # noqa: A001 - reads as mailbox.list(...); defined last, so that nothing here means the other one
     database: database_.Database, *, to: str | None = None, before: int | None = None, limit: int = 100
 ) -> Sequence[Mail]:

@@ -110,9 +110,7 @@ async def delete(database: database_.Database, session_id: int) -> int | None:
     return await database.value("sessions.delete", session_id=session_id)
 
 
-async def delete_by_account(
-    database: database_.Database, account_id: int, *, but_id: int | None = None
-) -> list[int]:
+async def delete_by_account(database: database_.Database, account_id: int, *, but_id: int | None = None) -> list[int]:
     """Ends all sessions of an account, except one if it is named; answers which."""
     return await database.all(int, "sessions.delete_by_account", account_id=account_id, but_id=but_id)
 
@@ -126,9 +124,7 @@ async def list_by_account(
     )
 
 
-async def insert_grant(
-    database: database_.Database, *, session_id: int, account_id: int, expires_at: datetime
-) -> None:
+async def insert_grant(database: database_.Database, *, session_id: int, account_id: int, expires_at: datetime) -> None:
     """This session may set that account's new password once; it replaces an earlier such right."""
     await database.run("sessions.insert_grant", session_id=session_id, account_id=account_id, expires_at=expires_at)
 
@@ -138,9 +134,7 @@ async def find_grant(database: database_.Database, session_id: int, *, now: date
     return await database.value("sessions.find_grant", session_id=session_id, now=now)
 
 
-async def delete_grant(
-    database: database_.Database, session_id: int, *, account_id: int, now: datetime
-) -> bool:
+async def delete_grant(database: database_.Database, session_id: int, *, account_id: int, now: datetime) -> bool:
     """Uses up the right of this session to set that account's password. False: it has none (any more)."""
     return bool(await database.run("sessions.delete_grant", session_id=session_id, account_id=account_id, now=now))
 

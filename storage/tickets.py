@@ -6,9 +6,7 @@ from storage import database as database_
 from storage import sessions
 
 
-async def insert(
-    database: database_.Database, *, secret_hash: bytes, session_id: int, expires_at: datetime
-) -> None:
+async def insert(database: database_.Database, *, secret_hash: bytes, session_id: int, expires_at: datetime) -> None:
     """A new ticket of a session."""
     await database.run("tickets.insert", secret_hash=secret_hash, session_id=session_id, expires_at=expires_at)
 

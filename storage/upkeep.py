@@ -5,9 +5,7 @@ from datetime import datetime
 from storage import database as database_
 
 
-async def delete_sessions(
-    database: database_.Database, *, now: datetime, idle_since: datetime, most: int
-) -> int:
+async def delete_sessions(database: database_.Database, *, now: datetime, idle_since: datetime, most: int) -> int:
     """Sessions that expired; their end is announced like a sign-out."""
     return await database.value("upkeep.delete_sessions", now=now, idle_since=idle_since, most=most)
 

@@ -88,6 +88,4 @@ class Town:
         self, creator: account_rows.Account, others: Sequence[account_rows.Account], *, title: str = "Poker"
     ) -> thread_rows.Thread:
         """A group of theirs."""
-        return await threads_.open_group(
-            self.context, creator, member_ids=[one.id for one in others], title=title
-        )
+        return await threads_.open_group(self.context, creator, member_ids=[one.id for one in others], title=title)

@@ -1,13 +1,11 @@
 """Advertisement API."""
 
 from handlers.community import inputs, outputs
-from handlers.core import ads
+from handlers.core import ads, ledger
 from handlers.rest import amounts, surface
 from handlers.rest import ask as ask_
 
 routes = surface.Routes()
-
-TOKEN_DECIMALS = 2
 
 
 @routes.post("/ads", "POST /ads", accepts=inputs.NewAd, answers=outputs.Ad)
@@ -20,7 +18,7 @@ async def post_ads(ask: ask_.Ask) -> outputs.Ad:
         type=body.type,
         title=body.title,
         description=body.description,
-        points=amounts.units("amount", amounts.read("amount", body.amount), decimals=TOKEN_DECIMALS, least=0),
+        points=amounts.units("amount", amounts.read("amount", body.amount), decimals=ledger.TOKEN_DECIMALS, least=0),
         location=body.location,
     )
     return outputs.ad(ad, ask.account.id)

@@ -1,18 +1,15 @@
 """What community answers: records in its document's form. Null fields are left out, booleans never are."""
 
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import msgspec
 
-from handlers.core import ads, names
-from handlers.rest import amounts
+from handlers.core import ads, ledger, names
+from handlers.rest import amounts, writing
 from storage import accounts as account_rows
 from storage import ads as ad_rows
 from storage import messages as message_rows
 from storage import threads as thread_rows
-
-TOKEN_DECIMALS = 2
 
 
 class Output(msgspec.Struct, rename="camel", omit_defaults=True):
@@ -96,11 +93,6 @@ class UnreadCount(Output, kw_only=True):
     count: int
 
 
-def moment(at: datetime) -> str:
-    """"2018-08-27T10:55:21.676Z"."""
-    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
-
-
 def user(person: account_rows.Account | account_rows.Person) -> User:
     """What others see of a member."""
     return User(
@@ -121,7 +113,7 @@ def own_user(account: account_rows.Account) -> OwnUser:
         first_name=account.first_name,
         last_name=account.last_name,
         description=account.description,
-        balance=amounts.number(account.balance, decimals=TOKEN_DECIMALS),
+        balance=amounts.number(account.balance, decimals=ledger.TOKEN_DECIMALS),
         location=account.location,
         avatar_url=account.avatar,
     )
@@ -134,11 +126,11 @@ def ad(row: ad_rows.Ad, viewer_id: int) -> Ad:
         created_by=user(row.author),
         title=row.title,
         description=row.description,
-        points=amounts.number(row.points, decimals=TOKEN_DECIMALS),
+        points=amounts.number(row.points, decimals=ledger.TOKEN_DECIMALS),
         location=row.location,
         own=row.author.id == viewer_id,
         payable=ads.payable_by(row, viewer_id),
-        created_at=moment(row.created_at),
+        created_at=writing.moment(row.created_at),
         photo_url=row.photo,
         type=row.type,
     )
@@ -146,7 +138,7 @@ def ad(row: ad_rows.Ad, viewer_id: int) -> Ad:
 
 def message(row: message_rows.Message) -> Message:
     """What somebody said."""
-    return Message(id=row.id, created_at=moment(row.created_at), created_by=row.author_id, text=row.text)
+    return Message(id=row.id, created_at=writing.moment(row.created_at), created_by=row.author_id, text=row.text)
 
 
 def thread(row: thread_rows.Thread, viewer_id: int, *, like: Thread | None = None) -> Thread:
@@ -166,5 +158,5 @@ def thread(row: thread_rows.Thread, viewer_id: int, *, like: Thread | None = Non
         last_message=None if row.last_message is None else message(row.last_message),
         unread=row.unread_message_id is not None,
         group=row.is_group,
-        created_at=moment(row.created_at),
+        created_at=writing.moment(row.created_at),
     )

@@ -9,7 +9,12 @@ routes = surface.Routes()
 
 
 @routes.post(
-    "/login", "POST /login", accepts=inputs.Credentials, answers=outputs.OwnUser, who=identity.Who.ANYBODY, is_credential=True
+    "/login",
+    "POST /login",
+    accepts=inputs.Credentials,
+    answers=outputs.OwnUser,
+    who=identity.Who.ANYBODY,
+    is_credential=True,
 )
 async def post_login(ask: ask_.Ask) -> outputs.OwnUser:
     """Opens a session; a former one of this phone ends."""

@@ -15,9 +15,7 @@ async def post_message_threads_for_ad(ask: ask_.Ask) -> outputs.Thread:
     return outputs.thread(thread, ask.account.id)
 
 
-@routes.post(
-    r"/message-threads/user/{id:\d+}", "contract, 3, Threads (real clients call it)", answers=outputs.Thread
-)
+@routes.post(r"/message-threads/user/{id:\d+}", "contract, 3, Threads (real clients call it)", answers=outputs.Thread)
 async def post_message_threads_user(ask: ask_.Ask) -> outputs.Thread:
     """The private thread of oneself and another member."""
     thread = await threads.open_with(ask.context, ask.account, ask.path_id())
@@ -27,9 +25,7 @@ async def post_message_threads_user(ask: ask_.Ask) -> outputs.Thread:
 @routes.post("/message-threads/group", "POST /message-threads/group", accepts=inputs.Group, answers=outputs.Thread)
 async def post_message_threads_group(ask: ask_.Ask) -> outputs.Thread:
     """A new group."""
-    thread = await threads.open_group(
-        ask.context, ask.account, member_ids=ask.body.member_ids, title=ask.body.title
-    )
+    thread = await threads.open_group(ask.context, ask.account, member_ids=ask.body.member_ids, title=ask.body.title)
     return outputs.thread(thread, ask.account.id)
 
 
@@ -47,9 +43,7 @@ async def post_message_threads_id_group(ask: ask_.Ask) -> outputs.Thread:
     return outputs.thread(thread, ask.account.id)
 
 
-@routes.get(
-    "/message-threads/unread-count", "GET /message-threads/unread-count", answers=outputs.UnreadCount
-)
+@routes.get("/message-threads/unread-count", "GET /message-threads/unread-count", answers=outputs.UnreadCount)
 async def get_message_threads_unread_count(ask: ask_.Ask) -> outputs.UnreadCount:
     """In how many threads there is something unread."""
     return outputs.UnreadCount(count=await threads.count_unread(ask.context, ask.account))

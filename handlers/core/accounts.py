@@ -1,7 +1,5 @@
 """Accounts: how somebody becomes one, changes it, and leaves. One account serves every API."""
 
-import re
-
 import msgspec
 
 from handlers.core import audit, codes, passwords, refusals, sessions
@@ -21,7 +19,6 @@ from storage import media as media_rows
 from storage import sessions as session_rows
 
 USERNAME_CHARACTERS_MAX = 64
-CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,8 +54,9 @@ def require_username(username: str, *, characters_min: int = 1) -> None:
         raise refusals.InvalidUsername(f"at most {USERNAME_CHARACTERS_MAX} characters")
     if "@" in username:
         raise refusals.InvalidUsername('no "@"')
-    if CONTROL.search(username) or username != username.strip():
-        raise refusals.InvalidUsername("no control characters and no space at its ends")
+    # Nor control characters, nor what cannot be seen: it would make a second "haru" that looks like the first.
+    if not username.isprintable() or username != username.strip():
+        raise refusals.InvalidUsername("no characters that cannot be seen and no space at its ends")
 
 
 async def register(
@@ -73,9 +71,7 @@ async def register(
     return account
 
 
-async def register_and_sign_in(
-    context: context_.Context, visit: audit.Visit, newcomer: Newcomer
-) -> sessions.Opened:
+async def register_and_sign_in(context: context_.Context, visit: audit.Visit, newcomer: Newcomer) -> sessions.Opened:
     """A new account and its first session, both or neither. Refuses: as `register`."""
     _, opened = await _register(context, visit, newcomer, is_confirmed=False, signs_in=True)
     assert opened is not None

@@ -69,9 +69,7 @@ async def count_failed_sign_in(context: context_.Context, sign_in: rows.SignIn) 
 
 async def remember_address(context: context_.Context, sign_in: rows.SignIn, account_id: int) -> None:
     """This account was signed in to from here: spared when others besiege it."""
-    await rows.upsert_known_address(
-        context.database, key=sign_in.pair, account_id=account_id, now=context.clock.now()
-    )
+    await rows.upsert_known_address(context.database, key=sign_in.pair, account_id=account_id, now=context.clock.now())
 
 
 async def count_mail_request(context: context_.Context, email: str) -> None:

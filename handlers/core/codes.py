@@ -4,12 +4,10 @@ A link's token is random, mailed once and kept as a hash; it is bound to its pur
 went to. Mail scanners open links: following one twice does no harm.
 """
 
-import hashlib
-import secrets
 from datetime import timedelta
 from enum import Enum
 
-from handlers.core import attempts, audit, names, refusals, sessions
+from handlers.core import attempts, audit, names, refusals, sessions, tokens
 from handlers.core import context as context_
 from mail import letters, outbox
 from storage import accounts as account_rows
@@ -18,7 +16,6 @@ from storage import sessions as session_rows
 
 CONFIRMATION = "confirmation"
 RESET = "reset"
-TOKEN_BYTES = 32
 
 
 class Led(Enum):
@@ -29,20 +26,16 @@ class Led(Enum):
     GONE = "gone"
 
 
-def _secret_hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
-
-
 async def _mail_link(context: context_.Context, purpose: str, account: account_rows.Account) -> None:
     """Writes a new link's hash and its letter, in the caller's transaction."""
     assert account.email is not None
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = tokens.make()
     now = context.clock.now()
     links = context.settings.links
     await rows.insert(
         context.database,
         purpose=purpose,
-        secret_hash=_secret_hash(token),
+        secret_hash=tokens.hash_of(token),
         account_id=account.id,
         email=account.email,
         now=now,
@@ -113,7 +106,7 @@ async def confirm(context: context_.Context, visit: audit.Visit, token: str) -> 
 
     Source: `apis/whoami.md`, Email Confirmation.
     """
-    code = await rows.find(context.database, purpose=CONFIRMATION, secret_hash=_secret_hash(token))
+    code = await rows.find(context.database, purpose=CONFIRMATION, secret_hash=tokens.hash_of(token))
     if code is None:
         return Led.NOWHERE
     if code.account_gone:
@@ -133,7 +126,7 @@ async def follow_reset(context: context_.Context, visit: audit.Visit, token: str
     Answers where the link led, and the token of a new session if the browser had none. Signs nobody in. The link works
     until a password was set. Source: `apis/whoami.md`, Password Reset Confirm; contract, 4, Links.
     """
-    code = await rows.find(context.database, purpose=RESET, secret_hash=_secret_hash(token))
+    code = await rows.find(context.database, purpose=RESET, secret_hash=tokens.hash_of(token))
     if code is None:
         return Led.NOWHERE, None
     if code.account_gone:
@@ -145,7 +138,7 @@ async def follow_reset(context: context_.Context, visit: audit.Visit, token: str
     async with context.database.transaction():
         # Whoever sets the password at this moment holds the row: the grant comes before, and goes, or not at all.
         await account_rows.lock(context.database, code.account_id)
-        again = await rows.find(context.database, purpose=RESET, secret_hash=_secret_hash(token))
+        again = await rows.find(context.database, purpose=RESET, secret_hash=tokens.hash_of(token))
         if again is None or again.voided_at is not None:
             return Led.NOWHERE, None
         session_id = visit.session_id

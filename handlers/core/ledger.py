@@ -6,6 +6,9 @@ from storage import accounts as account_rows
 from storage import communities as community_rows
 from storage import ledger as rows
 
+# Of every community's token.
+TOKEN_DECIMALS = 2
+# What a JSON number holds exactly in every client.
 UNITS_MAX = 2**53
 
 

@@ -11,9 +11,7 @@ async def find(context: context_.Context, viewer: rows.Account, account_id: int)
         return viewer
     person = None
     if viewer.community_id is not None:
-        person = await rows.find_in_community(
-            context.database, account_id=account_id, community_id=viewer.community_id
-        )
+        person = await rows.find_in_community(context.database, account_id=account_id, community_id=viewer.community_id)
     if person is None:
         raise refusals.NotEntitled
     return person

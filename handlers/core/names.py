@@ -44,10 +44,10 @@ def _without_names(person: Named) -> str:
 
 
 def first_last(person: Named) -> str:
-    """"Haruto Sato"; without names the username, else what stands before the "@" of the e-mail."""
+    """As in "Haruto Sato"; without names the username, else what stands before the "@" of the e-mail."""
     return " ".join(filter(None, (person.first_name, person.last_name))) or _without_names(person)
 
 
 def last_first(person: Named) -> str:
-    """"Sato Haruto"; without names the username, else what stands before the "@" of the e-mail."""
+    """As in "Sato Haruto"; without names the username, else what stands before the "@" of the e-mail."""
     return " ".join(filter(None, (person.last_name, person.first_name))) or _without_names(person)

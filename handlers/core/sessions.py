@@ -2,13 +2,11 @@
 
 import asyncio
 import contextlib
-import hashlib
-import secrets
 from datetime import timedelta
 
 import msgspec
 
-from handlers.core import attempts, audit, events, refusals
+from handlers.core import attempts, audit, events, refusals, tokens
 from handlers.core import clock as clock_
 from handlers.core import context as context_
 from handlers.core import settings as settings_
@@ -17,7 +15,6 @@ from storage import database as database_
 from storage import gathering
 from storage import sessions as rows
 
-TOKEN_BYTES = 32
 # A session's last use is written at most this often, and a few times in its idle life: a read costs no write.
 TOUCH_SECONDS = 60
 TOUCHES_MIN = 4
@@ -34,16 +31,10 @@ class Opened(msgspec.Struct, frozen=True):
     account: account_rows.Account
 
 
-def _token_hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
-
-
 class Lookups:
     """Finds sessions for requests: those of one turn of the loop share one query, and nothing is kept."""
 
-    def __init__(
-        self, database: database_.Database, clock: clock_.Clock, settings: settings_.Settings
-    ) -> None:
+    def __init__(self, database: database_.Database, clock: clock_.Clock, settings: settings_.Settings) -> None:
         self._database = database
         self._clock = clock
         self._idle_ttl = timedelta(seconds=settings.sessions.idle_ttl_seconds)
@@ -60,7 +51,7 @@ class Lookups:
         """The live session behind a token that this API handed out."""
         if not token or len(token) > TOKEN_CHARACTERS_MAX:
             return None
-        session = await self._gathered.find(_token_hash(token))
+        session = await self._gathered.find(tokens.hash_of(token))
         if session is None or session.api != api:
             return None
         if self._clock.now() - session.last_seen_at >= self._touch_every:
@@ -126,11 +117,11 @@ async def open_for(context: context_.Context, visit: audit.Visit, credentials: a
     Refuses: WrongCredentials, when the account was disabled or its password changed since the check.
     """
     now = context.clock.now()
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = tokens.make()
     async with context.database.transaction():
         session_id = await rows.insert(
             context.database,
-            token_hash=_token_hash(token),
+            token_hash=tokens.hash_of(token),
             api=visit.api or "",
             account_id=credentials.id,
             password_hash=credentials.password_hash,
@@ -152,10 +143,10 @@ async def open_for(context: context_.Context, visit: audit.Visit, credentials: a
 async def open_for_nobody(context: context_.Context, visit: audit.Visit) -> tuple[str, int]:
     """A session that is signed in as nobody, for a browser that followed a reset link: its token and its id."""
     now = context.clock.now()
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = tokens.make()
     session_id = await rows.insert_nobody(
         context.database,
-        token_hash=_token_hash(token),
+        token_hash=tokens.hash_of(token),
         api=visit.api or "",
         now=now,
         expires_at=now + timedelta(seconds=context.settings.sessions.absolute_ttl_seconds),

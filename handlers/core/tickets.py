@@ -1,26 +1,19 @@
 """Tickets: how a client without headers and cookies connects live. Source: contract, 8, Who may connect."""
 
-import hashlib
-import secrets
 from datetime import timedelta
 
 from handlers.core import context as context_
+from handlers.core import tokens
 from storage import sessions as session_rows
 from storage import tickets as rows
-
-TICKET_BYTES = 32
-
-
-def _secret_hash(ticket: str) -> bytes:
-    return hashlib.sha256(ticket.encode(errors="surrogatepass")).digest()
 
 
 async def issue(context: context_.Context, session: session_rows.Session, *, ttl_seconds: int) -> str:
     """A ticket that opens one connection of this session, and ends with it."""
-    ticket = secrets.token_urlsafe(TICKET_BYTES)
+    ticket = tokens.make()
     await rows.insert(
         context.database,
-        secret_hash=_secret_hash(ticket),
+        secret_hash=tokens.hash_of(ticket),
         session_id=session.id,
         expires_at=context.clock.now() + timedelta(seconds=ttl_seconds),
     )
@@ -32,7 +25,7 @@ async def redeem(context: context_.Context, ticket: str) -> session_rows.Session
     now = context.clock.now()
     return await rows.take(
         context.database,
-        secret_hash=_secret_hash(ticket),
+        secret_hash=tokens.hash_of(ticket),
         now=now,
         idle_since=now - timedelta(seconds=context.settings.sessions.idle_ttl_seconds),
     )

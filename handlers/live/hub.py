@@ -196,8 +196,8 @@ class Hub:
                 if position > connection.since:
                     connection.send(wire)
                     handed += 1
-            present.unread.hear(event)
-            self.tell_unread(present)
+            if present.unread.hear(event):
+                self.tell_unread(present)
         self._count(handed, wire)
 
     async def _tell_shown(self, tail: events.Tail, event: event_rows.Event) -> None:

@@ -20,7 +20,7 @@ class Unread:
         self.account_id = account_id
         # By thread, the newest message of others. None: not loaded yet.
         self._newest: dict[int, int] | None = None
-        self._missed: list[Callable[[], None]] = []
+        self._missed: list[Callable[[], object]] = []
         self._told = 0
         self._is_news = False
 
@@ -37,20 +37,29 @@ class Unread:
             hear_again()
         self._told = len(self._newest)
 
-    def hear(self, event: event_rows.Event) -> None:
-        """Follows an event that the account is due."""
-        if self._newest is None:
+    def hear(self, event: event_rows.Event) -> bool:
+        """Follows an event that the account is due; answers whether the number may be another."""
+        newest = self._newest
+        if newest is None:
             self._missed.append(functools.partial(self.hear, event))
-            return
-        kind, thread_id, message_id = event.kind, event.thread_id or 0, event.message_id or 0
+            return False
+        kind, thread_id, message_id = event.kind, event.thread_id, event.message_id
+        if thread_id is None:
+            return False
+        if kind == "left":
+            return newest.pop(thread_id, None) is not None
+        if message_id is None or (event.actor_id == self.account_id) is not (kind == "read"):
+            # Own messages make nothing unread, and what others read is theirs.
+            return False
+        known_id = newest.get(thread_id)
         if kind == "message":
-            if event.actor_id != self.account_id and self._newest.get(thread_id, 0) < message_id:
-                self._newest[thread_id] = message_id
-        elif kind == "read":
-            if event.actor_id == self.account_id and self._newest.get(thread_id, message_id + 1) <= message_id:
-                del self._newest[thread_id]
-        elif kind == "left":
-            self._newest.pop(thread_id, None)
+            if known_id is None or known_id < message_id:
+                newest[thread_id] = message_id
+            return known_id is None
+        if known_id is not None and known_id <= message_id:
+            del newest[thread_id]
+            return True
+        return False
 
     def come(self, thread_id: int, unread_message_id: int | None) -> None:
         """The account came to a thread, where this was said before."""

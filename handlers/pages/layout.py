@@ -8,6 +8,7 @@ from aiohttp import web
 
 from handlers.core import refusals
 from handlers.pages import assets, words
+from handlers.rest import problems
 
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -46,7 +47,8 @@ def filled(template: str, refusal: refusals.Refusal | None, **fields: Any) -> we
     """A page; if it says no, with the refusal's status and headers."""
     if refusal is None:
         return page(template, **fields)
-    return page(template, status=words.said(refusal).status, headers=words.headers(refusal), **fields)
+    status = words.WORDS.said(refusal).status
+    return page(template, status=status, headers=problems.headers(refusal), **fields)
 
 
 def go_to(path: str) -> web.Response:

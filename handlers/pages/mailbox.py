@@ -6,7 +6,6 @@ its files are downloaded, never shown. Source: contract, 10.
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -16,7 +15,7 @@ from aiohttp import web
 from handlers.core import refusals
 from handlers.pages import layout
 from handlers.rest import ask as ask_
-from handlers.rest import identity, surface
+from handlers.rest import identity, surface, writing
 from storage import mailbox as rows
 
 routes = surface.Routes()
@@ -70,17 +69,13 @@ def _attachment_path(file: rows.Attachment) -> str:
     return f"/mailbox/attachments/{file.id}"
 
 
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
-
-
 def mail(row: rows.Mail, public_url: str) -> Mail:
     """A mail as programs read it."""
     files = [
         Attachment(file.filename, file.content_type, file.size_bytes, public_url + _attachment_path(file))
         for file in row.attachments
     ]
-    return Mail(row.sender, row.recipient, row.subject, row.text, row.html, _iso(row.received_at), files)
+    return Mail(row.sender, row.recipient, row.subject, row.text, row.html, writing.moment(row.received_at), files)
 
 
 def pieces(text: str) -> Iterator[Piece]:

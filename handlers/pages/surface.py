@@ -13,7 +13,6 @@ from storage import database as database_
 
 NAME = "hiroba"
 COOKIE = "hiroba"
-PROBLEM_TYPE = "application/problem+json"
 LOG = structlog.get_logger("hiroba.pages")
 
 # Set in a request that is for a program: its refusals are JSON whatever it says that it takes.
@@ -98,8 +97,7 @@ def refused(request: web.BaseRequest, refusal: refusals.Refusal) -> web.Response
     accepted = request.headers.get("Accept", "").lower()
     if request.get(SPEAKS_JSON) or ("json" in accepted and "text/html" not in accepted):
         response = words.WORDS.answer(refusal)
-        response.headers["Content-Type"] = PROBLEM_TYPE
         response.headers.update(layout.HEADERS)
         return response
-    said = words.said(refusal)
+    said = words.WORDS.said(refusal)
     return layout.filled("refused.html", refusal, title=words.TITLES[said.status], sentence=said.sentence)

@@ -7,7 +7,7 @@ came with it.
 import msgspec
 
 from handlers.core import refusals
-from handlers.rest import problems
+from handlers.rest import details, problems
 
 MISSING = {
     "login": "Enter your e-mail address or your username.",
@@ -97,31 +97,13 @@ TABLE: problems.Table = {
 }
 
 
-def said(refusal: refusals.Refusal) -> problems.Said:
-    """The word for a refusal, its sentence made."""
-    word = TABLE[type(refusal)]
-    sentence = word.sentence if isinstance(word.sentence, str) else word.sentence(refusal)
-    return problems.Said(word.status, sentence, word.key)
-
-
-def sentence(refusal: refusals.Refusal) -> str:
-    """What is said to a refusal."""
-    return said(refusal).sentence
-
-
-def headers(refusal: refusals.Refusal) -> dict[str, str]:
-    """What the answer's headers tell: when it is worth trying again, which methods there are."""
-    told: dict[str, str] = {}
-    seconds = getattr(refusal, "retry_after_seconds", None)
-    if seconds is not None:
-        told["Retry-After"] = str(seconds)
-    if isinstance(refusal, refusals.WrongMethod) and refusal.allowed:
-        told["Allow"] = ", ".join(sorted(refusal.allowed))
-    return told
-
-
 def _problem(said: problems.Said, _refusal: refusals.Refusal) -> Problem:
     return Problem(TITLES[said.status], said.status, said.sentence)
 
 
-WORDS = problems.Words(TABLE, _problem)
+WORDS = problems.Words(TABLE, _problem, details.CONTENT_TYPE)
+
+
+def sentence(refusal: refusals.Refusal) -> str:
+    """What is said to a refusal."""
+    return WORDS.said(refusal).sentence

@@ -6,10 +6,8 @@ from typing import Annotated
 
 import msgspec
 
-from handlers.core import refusals
+from handlers.core import ledger, refusals
 
-# A JSON number up to here is exact in every client.
-UNITS_MAX = 2**53
 # What an input declares for an amount: read as it was written, because a float would not be, and neither would
 # Python's own idea of a number ("1_000", other scripts' digits).
 Amount = Annotated[msgspec.Raw, msgspec.Meta(extra_json_schema={"type": ["number", "string"]})]
@@ -40,7 +38,7 @@ def units(field: str, amount: Decimal, *, decimals: int, least: int = 1) -> int:
         raise refusals.Invalid(field, f"has at most {decimals} decimals")
     if int(scaled) < least:
         raise refusals.Invalid(field, "is too small")
-    if int(scaled) > UNITS_MAX:
+    if int(scaled) > ledger.UNITS_MAX:
         raise refusals.Invalid(field, "is too large")
     return int(scaled)
 

@@ -31,9 +31,7 @@ def key_of(request: web.Request) -> str | None:
     return keys[0]
 
 
-async def once(
-    ask: ask_.Ask, key: str, body: bytes, act: Callable[[], Awaitable[web.Response]]
-) -> web.Response:
+async def once(ask: ask_.Ask, key: str, body: bytes, act: Callable[[], Awaitable[web.Response]]) -> web.Response:
     """The answer of a signed-in account's request, by doing the act or from memory.
 
     Refuses: KeyReused, StillRunning; what the act refuses, which is not remembered.
@@ -70,9 +68,7 @@ async def once(
             context.database,
             account_id=account_id,
             key_hash=key_hash,
-            answer=answers.Answer(
-                request_hash, response.status, msgspec.json.encode(kept).decode(), body_said
-            ),
+            answer=answers.Answer(request_hash, response.status, msgspec.json.encode(kept).decode(), body_said),
             now=context.clock.now(),
         )
     return response

@@ -38,15 +38,27 @@ class Words(NamedTuple):
     body: Callable[[Said, refusals.Refusal], msgspec.Struct]
     content_type: str = writing.JSON_TYPE
 
-    def answer(self, refusal: refusals.Refusal) -> web.Response:
-        """The refusal in the API's own form."""
+    def said(self, refusal: refusals.Refusal) -> Said:
+        """The word for a refusal, its sentence made."""
         word = self.table[type(refusal)]
         sentence = word.sentence if isinstance(word.sentence, str) else word.sentence(refusal)
-        response = writing.json(self.body(Said(word.status, sentence, word.key), refusal), status=word.status)
+        return Said(word.status, sentence, word.key)
+
+    def answer(self, refusal: refusals.Refusal) -> web.Response:
+        """The refusal in the API's own form."""
+        said = self.said(refusal)
+        response = writing.json(self.body(said, refusal), status=said.status)
         response.headers["Content-Type"] = self.content_type
-        wait = getattr(refusal, "retry_after_seconds", None)
-        if wait is not None:
-            response.headers["Retry-After"] = str(wait)
-        if isinstance(refusal, refusals.WrongMethod) and refusal.allowed:
-            response.headers["Allow"] = ", ".join(sorted(refusal.allowed))
+        response.headers.update(headers(refusal))
         return response
+
+
+def headers(refusal: refusals.Refusal) -> dict[str, str]:
+    """What the answer's headers tell: when it is worth trying again, which methods there are."""
+    told: dict[str, str] = {}
+    wait = getattr(refusal, "retry_after_seconds", None)
+    if wait is not None:
+        told["Retry-After"] = str(wait)
+    if isinstance(refusal, refusals.WrongMethod) and refusal.allowed:
+        told["Allow"] = ", ".join(sorted(refusal.allowed))
+    return told

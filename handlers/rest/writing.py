@@ -1,5 +1,6 @@
 """Answers: structs to JSON, once, with the same headers everywhere."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -14,6 +15,11 @@ TEXT_TYPE = "text/plain"
 def encoded(value: Any) -> bytes:
     """A struct, or lists and mappings of them, as JSON."""
     return _ENCODER.encode(value)
+
+
+def moment(at: datetime) -> str:
+    """ISO 8601, UTC, milliseconds: 2018-08-27T10:55:21.676Z."""
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 def json(value: Any, *, status: int = 200) -> web.Response:

@@ -1,1 +1,1 @@
-"""Registration with e-mail confirmation, password reset by link. The document: `apis/whoami.md`."""
+"""The API of registration with e-mail confirmation, password reset by link, linked pictures. Document: whoami."""

@@ -49,7 +49,9 @@ async def post_send_pwreset_email(ask: ask_.Ask) -> outputs.Told:
     return outputs.Told(True, words.RESET_SENT)
 
 
-@routes.get("/password_reset_confirm/{token}", "Confirms on password reset [GET]", who=identity.Who.ANYBODY, is_safe=False)
+@routes.get(
+    "/password_reset_confirm/{token}", "Confirms on password reset [GET]", who=identity.Who.ANYBODY, is_safe=False
+)
 async def get_password_reset_confirm(ask: ask_.Ask) -> web.Response:
     """Where the reset link leads: this browser may set that account's password once."""
     led, token = await codes.follow_reset(ask.context, ask.visit, ask.request.match_info["token"])

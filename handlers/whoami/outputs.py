@@ -116,12 +116,12 @@ class InstagramUpdated(msgspec.Struct):
 
 
 def gmt(moment: datetime) -> str:
-    """"Fri, 01 Feb 2019 16:19:17 GMT"."""
+    """RFC 1123: "Fri, 01 Feb 2019 16:19:17 GMT"."""
     return format_datetime(moment.astimezone(UTC), usegmt=True)
 
 
 def stamp(moment: datetime) -> str:
-    """"2018-10-02 06:28:08.427133", UTC."""
+    """To the microsecond, UTC: "2018-10-02 06:28:08.427133"."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
@@ -132,6 +132,4 @@ def user(account: accounts.Account) -> User:
 
 def listed(account: accounts.Account) -> ListedUser:
     """A person in the operators' list."""
-    return ListedUser(
-        account.email, account.username, stamp(account.created_at), account.confirmed_at is not None
-    )
+    return ListedUser(account.email, account.username, stamp(account.created_at), account.confirmed_at is not None)

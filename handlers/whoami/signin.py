@@ -8,9 +8,7 @@ from handlers.whoami import inputs, outputs, words
 routes = surface.Routes()
 
 
-@routes.get(
-    "/signin", "Check user credential with session [GET]", answers=outputs.SignedIn, who=identity.Who.ANYBODY
-)
+@routes.get("/signin", "Check user credential with session [GET]", answers=outputs.SignedIn, who=identity.Who.ANYBODY)
 async def get_signin(ask: ask_.Ask) -> outputs.SignedIn | outputs.Told:
     """Who the session is. Here, and only here, nobody is "Not signed in"."""
     if ask.session is None or ask.session.account is None:

@@ -10,8 +10,6 @@ from handlers.core import context as context_
 from handlers.rest import amounts
 from server.commands import acts
 
-TOKEN_DECIMALS = 2
-
 
 class Amount(click.ParamType):
     """A decimal number."""
@@ -52,7 +50,7 @@ def mint(path: Path | None, community_id: int, amount: Decimal) -> None:
     """Mint tokens to the community's coordinator."""
 
     async def act(context: context_.Context) -> None:
-        units = amounts.units("amount", amount, decimals=TOKEN_DECIMALS)
+        units = amounts.units("amount", amount, decimals=ledger.TOKEN_DECIMALS)
         coordinator = await ledger.mint_to_coordinator(
             context, audit.COMMAND_LINE, community_id, units=units, description="minted"
         )

@@ -77,7 +77,3 @@ SELECT count(*)
 -- name: delete_by_recipient
 DELETE FROM letters
  WHERE lower(recipient) = lower(:recipient)
-
--- name: delete_ended
-DELETE FROM letters
- WHERE state <> 'waiting' AND ended_at < :before

@@ -43,7 +43,3 @@ SELECT m.id, m.message_id, m.sender, m.recipient, m.subject, m.text, m.html, m.r
 SELECT filename, content_type, content
   FROM mailbox_attachments
  WHERE id = :attachment_id
-
--- name: delete_received
-DELETE FROM mailbox
- WHERE received_at < :before

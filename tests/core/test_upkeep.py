@@ -7,8 +7,10 @@ from functools import partial
 import pytest
 
 from handlers.core import audit, events, media, messages, sessions, upkeep
+from mail import letters, outbox
 from storage import audit as audit_rows
 from storage import database as database_
+from storage import letters as letter_rows
 from tests import clocks, images, people
 
 
@@ -25,6 +27,23 @@ async def signed_in(town: people.Town) -> sessions.Opened:
 
 async def test_what_lives_stays(town: people.Town, signed_in: sessions.Opened) -> None:
     assert await kinds(town) == {}
+
+
+async def test_letters_go_a_week_after_their_end_and_stay_as_long_as_they_wait(
+    town: people.Town, clock: clocks.MovableClock
+) -> None:
+    database, keys = town.context.database, town.context.keys
+    for name in ("haru", "riku"):
+        letter = letters.confirmation(f"{name}@hiroba.example", name=name, link="http://localhost:8080/x")
+        await outbox.put(database, keys, letter, clock.now())
+    (claimed,) = await letter_rows.claim(database, letters_max=1, now=clock.now(), until=clock.now())
+    await letter_rows.mark_delivered(database, claimed, now=clock.now())
+    clock.advance(days=6)
+    assert await kinds(town) == {}
+    clock.advance(days=1, seconds=1)
+    assert await kinds(town) == {"letters": 1}
+    assert await letter_rows.find(database, claimed.id) is None
+    assert await outbox.depth(database) == 1
 
 
 async def test_sessions_go_when_they_expired_and_their_end_is_told(
@@ -86,9 +105,7 @@ async def test_the_audit_is_never_tidied(town: people.Town, clock: clocks.Movabl
     assert await audit_rows.list_entries(town.context.database, account_id=None, since=None, most=10)
 
 
-async def test_a_database_that_is_away_is_waited_for(
-    town: people.Town, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_database_that_is_away_is_waited_for(town: people.Town, monkeypatch: pytest.MonkeyPatch) -> None:
     rounds = asyncio.Queue[None]()
 
     async def away(*args: object, **more: object) -> None:
@@ -102,5 +119,3 @@ async def test_a_database_that_is_away_is_waited_for(
         await asyncio.wait_for(rounds.get(), 5)
     task.cancel()
     assert isinstance((await asyncio.gather(task, return_exceptions=True))[0], asyncio.CancelledError)
-
-

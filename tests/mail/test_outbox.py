@@ -85,13 +85,3 @@ async def test_who_leaves_is_forgotten(database, write, select):
     await write("riku@hiroba.example")
     assert await outbox.forget(database, "Haruto@Hiroba.example") == 2
     assert select("SELECT recipient FROM letters") == [("riku@hiroba.example",)]
-
-
-async def test_old_letters_are_removed_unless_they_wait(database, write, clock, select):
-    await write("haruto@hiroba.example")
-    (claimed,) = await rows.claim(database, letters_max=1, now=clock.now(), until=clock.now())
-    await rows.mark_delivered(database, claimed, now=clock.now())
-    await write("riku@hiroba.example")
-    assert await outbox.prune(database, before=clock.now()) == 0
-    assert await outbox.prune(database, before=clock.advance(days=1)) == 1
-    assert select("SELECT recipient FROM letters") == [("riku@hiroba.example",)]

@@ -136,9 +136,9 @@ async def test_beside_a_running_server(servers: processes.Servers, phones: proce
     )
     assert (await phone.get("/user")).body["admin"] is True
     assert (await whoami.get("/users")).body["status"] is True
-    await done(server, "community", "mint", "1", "12.5", says="12.5 tokens were minted to emma.")
+    minted = done(server, "community", "mint", "1", "12.5", says="12.5 tokens were minted to emma.")
+    refused, _ = await asyncio.gather(server.command("account", "disable", "nobody"), minted)
     assert (await phone.get("/user")).body["balance"] == 12.5
-    refused = await server.command("account", "disable", "nobody")
     assert (refused.returncode, refused.stdout, refused.stderr) == (1, "", "there is no such account\n")
     await done(server, "account", "disable", "emma", says="emma is disabled.")
     # Both sessions, at once; and nobody gets in again.

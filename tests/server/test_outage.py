@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from server import config as config_
 from tests import databases, serving
 from tests.storage import scratch
 
@@ -21,7 +22,8 @@ OUTAGE_SECONDS = float(os.environ.get("OUTAGE_SECONDS", "1"))
 # A PostgreSQL that hangs costs whoever has a connection a statement's time, and whoever waits for one that of waiting.
 STATEMENT_SECONDS = 1.0
 HANGING_SECONDS_MIN = 3
-ANSWER_SECONDS_MAX = 1.5
+# For our own work, and for a machine that is busy with something else.
+SLACK_SECONDS = 0.5
 PHONES = 12
 PASSWORD = "somepassword"
 
@@ -170,15 +172,12 @@ async def test_everybody_is_told_at_once_and_all_goes_on_after(own_postgres: dat
             for told in load.between(lost + 0.1, returning)
             if "/readyz" not in told.what and "/healthz" not in told.what
         ]
-        assert {told.what.partition("?")[0] for told in during} >= {
-            "GET /community/user", "GET /community/ads", "POST /community/ads", "GET /mailbox/messages",
-            "GET /community/message-threads", "POST /whoami/register",
-        }  # fmt: skip
+        # Each API was asked, for what anybody may see and what is somebody's, for reading and for writing.
+        asked = {tuple(told.what.split("/")[:2]) for told in during}
+        assert asked >= {("GET ", "community"), ("POST ", "community"), ("POST ", "whoami"), ("GET ", "mailbox")}
         for told in during:
             check_words(told)
-        slowest = max(load.told, key=lambda told: told.ended - told.began)
-        waiting = settings.database.acquire_timeout_seconds + STATEMENT_SECONDS if how == "frozen" else 0
-        assert slowest.ended - slowest.began < ANSWER_SECONDS_MAX + waiting, slowest
+        check_promptness(load, during, settings, how)
         # Nothing else was ever said.
         assert {told.status for told in load.told} == {200, 503}
         assert {told.status for told in load.between(well - 0.2, well)} == {200}
@@ -210,6 +209,16 @@ def check_readiness(load: Load, left: float, lost: float, returning: float, retu
     green = next((look for look in looks if look.ended > returned and look.status == 200), None)
     assert green is not None, "never green again"
     assert green.ended - returned < 5
+
+
+def check_promptness(load: Load, during: list[Told], settings: config_.Config, how: str) -> None:
+    """Nobody waits longer than for a turn and a statement, and where PostgreSQL is gone next to nobody waits at all."""
+    slowest = max(load.told, key=lambda told: told.ended - told.began)
+    seconds_max = settings.database.acquire_timeout_seconds + STATEMENT_SECONDS + SLACK_SECONDS
+    assert slowest.ended - slowest.began < seconds_max, slowest
+    if how != "frozen":
+        usual = sorted(told.ended - told.began for told in during)[int(len(during) * 0.9)]
+        assert usual < SLACK_SECONDS
 
 
 async def check_nothing_is_stuck(hiroba: serving.Serving) -> None:

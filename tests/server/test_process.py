@@ -38,6 +38,8 @@ async def test_it_listens_on_both_loopbacks_and_on_nothing_else(
 
 def listening_addresses(pid: int) -> set[tuple[str, int]]:
     """What a process listens on over TCP, as the kernel has it."""
+    if not Path("/proc/net/tcp").exists():
+        pytest.skip("only Linux tells")
     descriptors = [link.readlink() for link in Path(f"/proc/{pid}/fd").iterdir()]
     sockets = {str(target)[8:-1] for target in descriptors if str(target).startswith("socket:[")}
     found = set()
@@ -94,7 +96,6 @@ REFUSED = [
     ({"SERVER_HOST": "127.0.0.1,0.0.0.0"}, "server.host: 0.0.0.0 is beyond loopback", "mail.url"),
     ({"SERVER_HOST": "::", "MAIL_URL": "smtp://h:25", "DEMO_ENABLED": "1"}, "server.host: :: is beyond", "demo.public"),
     ({"SERVER_PROT": "80"}, "HIROBA_SERVER_PROT: unknown key", "HIROBA_SERVER_PORT"),
-    ({"SERVER_PORT": "eighty"}, "HIROBA_SERVER_PORT: expected", ""),
 ]
 
 
@@ -114,12 +115,12 @@ async def test_what_it_refuses_to_start_with(servers: processes.Servers) -> None
     assert not server.key.exists()
 
 
-@pytest.mark.parametrize("settings", [{"MAIL_MAILBOX_PUBLIC": "true"}, {"MAIL_URL": "smtp://127.0.0.1:9"}])
 async def test_it_listens_beyond_loopback_where_that_is_meant(
-    servers: processes.Servers, phones: processes.Phones, settings: dict[str, str]
+    servers: processes.Servers, phones: processes.Phones
 ) -> None:
-    server = servers(SERVER_HOST="0.0.0.0", DEMO_ENABLED="true", DEMO_PUBLIC="true", **settings)
+    server = servers(SERVER_HOST="0.0.0.0", MAIL_URL="smtp://127.0.0.1:9", DEMO_ENABLED="true", DEMO_PUBLIC="true")
     await server.start()
-    mailbox = await phones.phone(server).get("/mailbox/messages")
-    assert mailbox.status == (404 if "MAIL_URL" in settings else 200)
     assert ("0.0.0.0", server.port) in listening_addresses(server.pid)
+    # With a mail server of somebody's own there is no mailbox, and nothing listens for mail.
+    assert (await phones.phone(server).get("/mailbox/messages")).status == 404
+    assert len(listening_addresses(server.pid)) == 1

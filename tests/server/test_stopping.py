@@ -21,9 +21,7 @@ async def is_hashing(server: processes.Server) -> bool:
         return "hiroba_password_queue 1.0" in await answer.text()
 
 
-@pytest.mark.parametrize(
-    ("number", "group"), [(signal.SIGTERM, False), (signal.SIGINT, True), (signal.SIGHUP, True)], ids=str
-)
+@pytest.mark.parametrize(("number", "group"), [(signal.SIGTERM, False), (signal.SIGINT, True)], ids=str)
 async def test_it_takes_nobody_more_finishes_what_it_has_and_leaves_nothing_to_repair(
     servers: processes.Servers, phones: processes.Phones, number: signal.Signals, group: bool
 ) -> None:
@@ -76,7 +74,8 @@ async def test_nobody_holds_it_up(servers: processes.Servers, phones: processes.
     began = time.monotonic()
     server.ask_to_end()
     assert await server.end() == 0
-    assert time.monotonic() - began < 3
+    # With a second for a machine that is busy with something else.
+    assert time.monotonic() - began < 3 + 1
     with pytest.raises(aiohttp.ClientError):
         await hanging
     assert (server.postgres / "postgres.log").read_text().rstrip().endswith(SHUT_DOWN)
@@ -86,7 +85,7 @@ async def test_nobody_holds_it_up(servers: processes.Servers, phones: processes.
         end.close()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 async def test_while_it_starts_the_start_is_broken_off(
     servers: processes.Servers, clone, number: signal.Signals
 ) -> None:

@@ -61,13 +61,14 @@ CONTENT_TYPES = (
     b"application/x-www-form-urlencoded; charset=utf-7", b"multipart/form-data", b"multipart/form-data; boundary=",
     b"multipart/form-data; boundary=b", b"APPLICATION/JSON",
 )  # fmt: skip
+ORIGINS = (b"", b"null", b"\xff", b"http://[bad", b"http://\xd9\xa3:1", b"o" * 4000, b"http://localhost:3000\xff")
 HEADERS = tuple(b"Content-Type: " + value + b"\r\n" for value in CONTENT_TYPES) + tuple(
     name + b": " + value + b"\r\n"
     for name, values in {
         b"Accept": (b"\xff", b"application/json;q=", b"*/*;q=nan", b"a" * 4000),
         b"Accept-Encoding": (b"\xff", b"gzip;q=x, br"),
         b"User-Agent": (b"\xff\xfe", b"u" * 5000, b"\xe2\x80\xae<script>"),
-        b"Origin": (b"", b"null", b"\xff", b"http://[bad", b"http://\xd9\xa3:1", b"o" * 4000, b"http://localhost:3000\xff"),
+        b"Origin": ORIGINS,
         b"Referer": (b"\xff", b"http://[bad"),
         b"Sec-Fetch-Site": (b"\xff", b"same-origin\xc2\xa0"),
         b"Expect": (b"\xff", b"nonsense", b"100-continue, nonsense"),

@@ -176,6 +176,14 @@ async def test_nobody_makes_themselves_more_than_a_member(town: Besieged) -> Non
     assert town.rows(query) == [(False, False, True, True)]
 
 
+@pytest.mark.parametrize("name", ["jo\u200bhn", "\u202enhoj", "john\u00ad", "jo\x85hn", "jo\ufeffhn", " john"])
+async def test_nobody_takes_a_name_that_looks_like_anothers(town: Besieged, name: str) -> None:
+    phone = town.hiroba.client("/community")
+    assert (await phone.post("/create-account", newcomer(town, username=name))).status == 400
+    registered = {"username": name, "email": "j@b.example", "password": serving.PASSWORD}
+    assert (await town.hiroba.client("/whoami").post("/register", registered)).body["status"] is False
+
+
 async def test_markup_stays_text(town: Besieged) -> None:
     hiroba = town.hiroba
     phone = hiroba.client("/community")

@@ -7,8 +7,8 @@ import pytest
 
 from handlers.core import accounts, audit
 from tests import clocks
-from tests.surfaces.towns import Phone, Town
 from tests.surfaces.community.test_rules import key
+from tests.surfaces.towns import Phone, Town
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 HARUTO = {"firstName": "Haruto", "lastName": "Sato", "description": "I am an Engineer", "location": "Tokyo"}

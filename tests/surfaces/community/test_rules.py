@@ -261,9 +261,7 @@ async def test_bad_ads_are_refused(john: Phone, change: dict) -> None:
     ("kind", "amount", "own", "another"),
     [("WANT", 1, True, False), ("GIVE", 1, False, True), ("WANT", 0, False, False), ("GIVE", 0, False, False)],
 )
-async def test_who_may_pay_for_an_ad(
-    town: Town, john: Phone, kind: str, amount: int, own: bool, another: bool
-) -> None:
+async def test_who_may_pay_for_an_ad(town: Town, john: Phone, kind: str, amount: int, own: bool, another: bool) -> None:
     haru = await town.join("haru")
     ad = (await john.post("/ads", {**AD, "type": kind, "amount": amount})).body
     assert (ad["own"], ad["payable"]) == (True, own)
