@@ -83,13 +83,9 @@ async def find_settled(database: database_.Database, *, id: int) -> Settled:
     return await database.one(Settled, "events.find_settled", id=id)
 
 
-async def replay(
-    database: database_.Database, *, account_id: int, since: int, until: int, most: int
-) -> list[Event]:
+async def replay(database: database_.Database, *, account_id: int, since: int, until: int, most: int) -> list[Event]:
     """What the account was due after one position and up to another, in order, at most so many."""
-    return await database.all(
-        Event, "events.replay", account_id=account_id, since=since, until=until, most=most
-    )
+    return await database.all(Event, "events.replay", account_id=account_id, since=since, until=until, most=most)
 
 
 async def list_sessions_ended(database: database_.Database, *, account_id: int, since: int) -> list[list[int] | None]:

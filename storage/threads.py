@@ -128,17 +128,13 @@ async def find(database: database_.Database, *, thread_id: int, reader_id: int) 
     return await database.maybe(_thread, "threads.find_many", reader_id=reader_id, thread_ids=[thread_id])
 
 
-async def find_many(
-    database: database_.Database, *, thread_ids: list[int], reader_id: int
-) -> dict[int, Thread]:
+async def find_many(database: database_.Database, *, thread_ids: list[int], reader_id: int) -> dict[int, Thread]:
     """Those of the threads that this account is a member of, by their ids."""
     found = await database.all(_thread, "threads.find_many", reader_id=reader_id, thread_ids=thread_ids)
     return {thread.id: thread for thread in found}
 
 
-async def find_shared(
-    database: database_.Database, *, thread_id: int, reader_ids: list[int]
-) -> dict[int, Thread]:
+async def find_shared(database: database_.Database, *, thread_id: int, reader_ids: list[int]) -> dict[int, Thread]:
     """One thread as each of these accounts sees it; who is no member is left out."""
     return await database.maybe(_shared, "threads.find_shared", thread_id=thread_id, reader_ids=reader_ids) or {}
 

@@ -71,9 +71,7 @@ async def find_known(context: context_.Context, text: str, *, replay_days: int) 
     return cursor
 
 
-async def replay(
-    context: context_.Context, account_id: int, *, since: int, until: int, most: int
-) -> list[rows.Event]:
+async def replay(context: context_.Context, account_id: int, *, since: int, until: int, most: int) -> list[rows.Event]:
     """What the account was due after `since` and up to `until`, in order. Fewer than `most`: that is all."""
     return await rows.replay(context.database, account_id=account_id, since=since, until=until, most=most)
 

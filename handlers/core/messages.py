@@ -80,9 +80,7 @@ async def read_history(
     return history
 
 
-async def mark_read(
-    context: context_.Context, reader: account_rows.Account, thread_id: int, message_id: int
-) -> int:
+async def mark_read(context: context_.Context, reader: account_rows.Account, thread_id: int, message_id: int) -> int:
     """The reader has read up to this message; answers how far they have read, which may be further.
 
     Refuses: NotEntitled (no member, no such message in the thread). Announces: read, when it is further than before.

@@ -25,9 +25,7 @@ async def open_for_ad(context: context_.Context, asker: account_rows.Account, ad
     thread_id = await rows.find_for_ad(context.database, creator_id=asker.id, ad_id=ad_id)
     if thread_id is None:
         try:
-            thread_id = await _begin(
-                context, asker, kind="ad", ad_id=ad_id, title=ad.title, other_ids=[ad.author.id]
-            )
+            thread_id = await _begin(context, asker, kind="ad", ad_id=ad_id, title=ad.title, other_ids=[ad.author.id])
         except database_.Conflict as conflict:
             # Taken off the board a moment ago.
             raise refusals.NotEntitled from conflict
@@ -132,16 +130,12 @@ async def count_unread(context: context_.Context, viewer: account_rows.Account) 
     return await rows.count_unread(context.database, viewer.id)
 
 
-async def find_many(
-    context: context_.Context, viewer_id: int, thread_ids: Sequence[int]
-) -> dict[int, rows.Thread]:
+async def find_many(context: context_.Context, viewer_id: int, thread_ids: Sequence[int]) -> dict[int, rows.Thread]:
     """Those of the threads that the viewer is a member of, by their ids."""
     return await rows.find_many(context.database, thread_ids=list(thread_ids), reader_id=viewer_id)
 
 
-async def find_shared(
-    context: context_.Context, thread_id: int, viewer_ids: Sequence[int]
-) -> dict[int, rows.Thread]:
+async def find_shared(context: context_.Context, thread_id: int, viewer_ids: Sequence[int]) -> dict[int, rows.Thread]:
     """One thread as each of these sees it, by their ids; who is no member is left out."""
     return await rows.find_shared(context.database, thread_id=thread_id, reader_ids=list(viewer_ids))
 

@@ -31,6 +31,7 @@ KEPT = {
 }
 
 REMOVED = prometheus_client.Counter("hiroba_upkeep_removed_rows", "Rows removed because they expired.", ["kind"])
+FAILED = prometheus_client.Counter("hiroba_upkeep_failures", "Chores that met a defect.", ["kind"])
 DONE_AT = prometheus_client.Gauge("hiroba_upkeep_done_timestamp_seconds", "When a round of upkeep last ended.")
 LOG = structlog.get_logger("hiroba.upkeep")
 
@@ -61,21 +62,34 @@ def chores(context: context_.Context, *, replay_days: int) -> list[Chore]:
 
 
 async def tidy(context: context_.Context, *, replay_days: int) -> dict[str, int]:
-    """One round; answers how many rows of each kind went. Announces: the end of expired sessions."""
+    """One round; answers how many rows of each kind went. A chore that fails keeps no other from being done.
+
+    Announces: the end of expired sessions. Refuses: Unavailable.
+    """
     removed = {}
     for chore in chores(context, replay_days=replay_days):
-        removed[chore.kind] = 0
-        while True:
-            count = await chore.remove()
-            removed[chore.kind] += count
-            REMOVED.labels(chore.kind).inc(count)
-            if count < BATCH_ROWS:
-                break
-            await asyncio.sleep(PAUSE_SECONDS)
-    if removed["sessions"]:
+        try:
+            removed[chore.kind] = await _finish(chore)
+        except database_.Unavailable:
+            raise
+        except Exception:
+            FAILED.labels(chore.kind).inc()
+            LOG.exception("a chore failed", kind=chore.kind)
+    if removed.get("sessions"):
         context.bus.wake()
     DONE_AT.set_to_current_time()
     return removed
+
+
+async def _finish(chore: Chore) -> int:
+    removed = 0
+    while True:
+        count = await chore.remove()
+        removed += count
+        REMOVED.labels(chore.kind).inc(count)
+        if count < BATCH_ROWS:
+            return removed
+        await asyncio.sleep(PAUSE_SECONDS)
 
 
 async def run(context: context_.Context, *, replay_days: int) -> None:

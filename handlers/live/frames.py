@@ -16,9 +16,7 @@ REF_CHARACTERS_MAX = 255
 
 Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 # Whatever a client finds its own command by again. Integers up to what every client keeps exact.
-Ref = Annotated[str, msgspec.Meta(max_length=REF_CHARACTERS_MAX)] | Annotated[
-    int, msgspec.Meta(ge=-(2**53), le=2**53)
-]
+Ref = Annotated[str, msgspec.Meta(max_length=REF_CHARACTERS_MAX)] | Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
 
 
 class Command(msgspec.Struct, rename="camel", kw_only=True):

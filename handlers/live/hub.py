@@ -23,7 +23,7 @@ from storage import threads as thread_rows
 LOG = structlog.get_logger("hiroba.live")
 # Acts of this process wake the hub. Those of others, and of the command line, are found this soon.
 POLL_SECONDS = 0.25
-# After a delivery, others' acts gather for so long: a tenth more posts a second, and nobody notices.
+# After a delivery, more acts gather for so long: fewer rounds under load; a lone message never waits for it.
 GATHER_SECONDS = 0.003
 # How long to leave a database alone that is not there.
 RETRY_SECONDS = 0.25
@@ -238,7 +238,5 @@ class Hub:
     def end_sessions(self, account_id: int, session_ids: list[int] | None) -> None:
         """Closes the sockets of these sessions (None: of all) of an account with 4401."""
         for connection in self._open:
-            if connection.account.id == account_id and (
-                session_ids is None or connection.session.id in session_ids
-            ):
+            if connection.account.id == account_id and (session_ids is None or connection.session.id in session_ids):
                 connection.end(words.SESSION_ENDED)

@@ -67,9 +67,7 @@ async def _missed(hub: hub_.Hub, ask: ask_.Ask) -> Missed:
     if cursor is None:
         return Missed([], str(present), resync=True)
     account_id = ask.account.id
-    page = await events.replay(
-        ask.context, account_id, since=cursor.position, until=present.position, most=most
-    )
+    page = await events.replay(ask.context, account_id, since=cursor.position, until=present.position, most=most)
     told = await telling.missed(ask.context, account_id, page, present.epoch)
     position = page[-1].position if len(page) == most else max(present.position, cursor.position)
     return Missed(told, str(events.Cursor(present.epoch, position)), resync=False)

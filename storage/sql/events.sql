@@ -74,3 +74,4 @@ SELECT e.position, e.id, e.kind, e.thread_id, e.actor_id, e.message_id, CAST(e.s
 SELECT CAST(subject AS text) AS subject
   FROM events
  WHERE account_id = :account_id AND position > :since AND kind = 'sessions_ended'
+ ORDER BY position

@@ -210,9 +210,7 @@ async def test_what_was_forgotten_is_unknown_and_positions_are_never_used_again(
 
 async def test_another_database_knows_no_cursor_of_this_one(core, town: people.Town, clone: Callable[[], str]):
     here = await events.find_end(core)
-    other = await Database.open(
-        clone(), connections_max=1, acquire_timeout_seconds=5, statement_timeout_seconds=5
-    )
+    other = await Database.open(clone(), connections_max=1, acquire_timeout_seconds=5, statement_timeout_seconds=5)
     try:
         elsewhere = people.core(other, core.clock)
         assert (await events.find_end(elsewhere)).epoch != here.epoch
@@ -437,9 +435,7 @@ def due(dsn: str, began_with: list[int]) -> dict[int, Due]:
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_whoever_resumes_ends_with_exactly_what_they_were_due(
-    core, town: people.Town, dsn: str, seed: int
-):
+async def test_whoever_resumes_ends_with_exactly_what_they_were_due(core, town: people.Town, dsn: str, seed: int):
     chance = random.Random(SEED + seed)
     members = await town.members(8)
     ids = [one.id for one in members]
@@ -454,9 +450,7 @@ async def test_whoever_resumes_ends_with_exactly_what_they_were_due(
             own = await open_core(stack, dsn, core.clock, connections=1)
             process = Process(own, events.Tail(own, start), readers[number::2], random.Random(chance.random()))
             processes.append(asyncio.create_task(process.run(done)))
-        await asyncio.gather(
-            *(write(writing, members, groups, random.Random(chance.random())) for _ in range(WRITERS))
-        )
+        await asyncio.gather(*(write(writing, members, groups, random.Random(chance.random())) for _ in range(WRITERS)))
         done.set()
         await asyncio.gather(*processes)
     truth = due(dsn, ids)

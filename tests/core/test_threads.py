@@ -87,9 +87,7 @@ async def test_a_private_thread_is_with_somebody_else_of_the_community(core, tow
 
 async def test_a_group_has_its_creator_and_each_other_once_in_the_order_given(core, town: people.Town):
     creator, haru, riku = await town.members(3)
-    thread = await threads.open_group(
-        core, creator, member_ids=[riku.id, haru.id, riku.id, creator.id], title="Title"
-    )
+    thread = await threads.open_group(core, creator, member_ids=[riku.id, haru.id, riku.id, creator.id], title="Title")
     assert thread.is_group
     assert thread.title == "Title"
     assert thread.creator.id == creator.id
@@ -267,9 +265,7 @@ async def test_the_same_client_id_makes_one_message(core, town: people.Town):
 async def test_twice_at_once_under_one_client_id_is_once(core, town: people.Town):
     one, other = await town.members(2)
     thread = await threads.open_with(core, one, other.id)
-    said = await asyncio.gather(
-        *(messages.post(core, one, thread.id, "Hello", client_id="a") for _ in range(8))
-    )
+    said = await asyncio.gather(*(messages.post(core, one, thread.id, "Hello", client_id="a") for _ in range(8)))
     assert len({message.id for message in said}) == 1
     assert await texts(core, one, thread.id) == ["Hello"]
 

@@ -119,3 +119,18 @@ async def test_a_database_that_is_away_is_waited_for(town: people.Town, monkeypa
         await asyncio.wait_for(rounds.get(), 5)
     task.cancel()
     assert isinstance((await asyncio.gather(task, return_exceptions=True))[0], asyncio.CancelledError)
+
+
+async def test_a_chore_that_fails_keeps_no_other_from_being_done(
+    town: people.Town, clock: clocks.MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*args: object, **more: object) -> int:
+        raise ValueError("a defect")
+
+    await sessions.open_for_nobody(town.context, audit.Visit(api="whoami", address="203.0.113.1"))
+    clock.advance(seconds=town.context.settings.sessions.absolute_ttl_seconds)
+    with monkeypatch.context() as patched:
+        patched.setattr(upkeep.rows, "delete_older", broken)
+        removed = await upkeep.tidy(town.context, replay_days=30)
+    assert removed["sessions"] == 1
+    assert "events" not in removed

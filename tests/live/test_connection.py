@@ -245,9 +245,7 @@ class Stalled:
 
 
 @pytest.mark.parametrize("reads_in_time", [True, False], ids=["reads again", "never reads"])
-async def test_a_slow_reader_is_closed_with_1013_and_slows_nobody(
-    serve: Serve, town: people.Town, reads_in_time: bool
-):
+async def test_a_slow_reader_is_closed_with_1013_and_slows_nobody(serve: Serve, town: people.Town, reads_in_time: bool):
     live = await serve(socket_queue_bytes_max=65_536, close_grace_seconds=8 if reads_in_time else 1)
     sender, slow = await town.members(2)
     thread = await threads.open_with(live.core, sender, slow.id)
