@@ -101,6 +101,13 @@ def grow(town: Town, dsn: str, *, messages: int) -> Town:
     return town._replace(dsn=dsn, messages=messages)
 
 
+def say(town: Town, talk: Talk, count: int) -> None:
+    """The writer of a thread says so much, in one transaction, as it is said through the server."""
+    with _connected(town.dsn) as cursor:
+        given = {"thread": talk.id, "author": talk.writer_id, "text": TEXT, "count": count}
+        cursor.execute(_statements()["say"], given)
+
+
 def _talk(cursor: psycopg2.extensions.cursor, statement: str, member_ids: list[int]) -> Talk:
     cursor.execute(statement, {"creator": member_ids[0], "others": member_ids[1:]})
     (thread_id,) = cursor.fetchone() or (None,)

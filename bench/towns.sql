@@ -47,3 +47,8 @@ UPDATE events e
   FROM (SELECT id, row_number() OVER (ORDER BY id) + coalesce((SELECT max(position) FROM events), 0) AS position
           FROM events WHERE position IS NULL) placed
  WHERE e.id = placed.id
+
+-- name: say
+SELECT count(said.outcome)
+  FROM generate_series(1, %(count)s) AS n,
+       LATERAL message_post(%(thread)s, %(author)s, %(text)s || n, NULL, now()) AS said

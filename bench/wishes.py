@@ -18,7 +18,7 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     long_rounds: int = 3
     sign_ins: int = 20
     """Passwords checked in a turn."""
-    fan_out_messages: int = 400
+    fan_out_messages: int = 1000
     idle_sockets: int = 2000
     large_messages: int = 1_000_000
     """Messages of the large database; the other has 10,000."""

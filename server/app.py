@@ -147,7 +147,7 @@ def _add_live(app: web.Application, config: config_.Config, parts: Parts, around
     cookies = [(api.name, api.cookie) for api in SURFACES if api.cookie is not None]
     identify = identity.by_any_cookie(parts.lookups, [*cookies, (pages.NAME, pages.COOKIE)])
     shown = live_surface.by_ticket_or(parts.context, identify)
-    live.add(app, parts.hub, shown, origins=config.server.origins)
+    live.add(app, parts.hub, shown, friends=config.server.origins)
     # After the websocket's own path, which its prefix would swallow.
     app.add_subapp(live.PATH, surface.build(live_surface.made(parts.hub, shown), around, config.live))
 

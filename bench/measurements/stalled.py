@@ -14,7 +14,7 @@ from bench import world as world_
 
 PER_SECOND = 50
 # A few seconds of these are more than may wait for a reader.
-TEXT_CHARACTERS = 8000
+TEXT_CHARACTERS = 6000
 RECEIVE_BUFFER_BYTES = 4096
 MARK = b'"text":"'
 DIGITS = 16

@@ -142,7 +142,8 @@ async def follow_reset(context: context_.Context, visit: audit.Visit, token: str
         if again is None or again.voided_at is not None:
             return Led.NOWHERE, None
         session_id = visit.session_id
-        if session_id is None:
+        if session_id is None or visit.actor_id is None:
+            # Also in place of a session of nobody: whoever slipped its cookie to this browser must not share the right.
             opened, session_id = await sessions.open_for_nobody(context, visit)
         await session_rows.insert_grant(
             context.database,

@@ -135,11 +135,14 @@ class Connection:
 
     async def _keep_pace(self) -> None:
         """Counts a frame; beyond what one second may have, waits for the next. What the client sent waits with it."""
-        now = time.monotonic()
-        if int(now) != self._second:
-            self._second, self._frames = int(now), 0
-        self._frames += 1
-        if self._frames > self._settings.frames_per_second_max:
+        while True:
+            now = time.monotonic()
+            if int(now) != self._second:
+                self._second, self._frames = int(now), 0
+            if self._frames < self._settings.frames_per_second_max:
+                self._frames += 1
+                return
+            # It may end a moment early: then the second is not over yet.
             await asyncio.sleep(self._second + 1 - now)
 
     def may_say_typing(self, thread_id: int) -> bool:

@@ -10,23 +10,23 @@ from handlers.core import events, names, refusals, threads
 from handlers.live import commands, frames, replay, words
 from handlers.live import connection as connection_
 from handlers.live import hub as hub_
-from handlers.rest import identity, writing
+from handlers.rest import identity, origins, writing
 from storage import database as database_
 
 PATH = "/live"
 LOG = structlog.get_logger("hiroba.live")
 
 
-def add(app: web.Application, hub: hub_.Hub, identify: identity.Identify, *, origins: Collection[str]) -> None:
+def add(app: web.Application, hub: hub_.Hub, identify: identity.Identify, *, friends: Collection[str]) -> None:
     """Adds the route to an application, whose shutdown closes its sockets before it waits for its requests.
 
-    `identify` finds the session of a request, by whatever proves one; `origins` are those of other pages that may
+    `identify` finds the session of a request, by whatever proves one; `friends` are the origins of other pages that may
     connect ("https://app.example").
     """
-    allowed = frozenset(map(_origin, (*origins, hub.context.settings.public_url)))
+    allowed = frozenset(map(_origin, (*friends, hub.context.settings.public_url)))
 
     async def get_live(request: web.Request) -> web.StreamResponse:
-        if not _may_come_from(request, allowed):
+        if not _may_come_from(request, allowed, hub.context.settings.public_url):
             return _refused(403, "Forbidden")
         if not hub.is_running:
             return _refused(503, "Service Unavailable")
@@ -143,10 +143,10 @@ async def _catch_up(hub: hub_.Hub, present: hub_.Present, connection: connection
         connection.end(words.FAILED)
 
 
-def _may_come_from(request: web.Request, allowed: Collection[str]) -> bool:
+def _may_come_from(request: web.Request, allowed: Collection[str], public_url: str) -> bool:
     """Whether it is no browser, or a page of ours or of one who was allowed."""
     origin = request.headers.get("Origin")
-    return origin is None or _origin(origin) in allowed or _origin(origin).partition("://")[2] == request.host.lower()
+    return origin is None or _origin(origin) in allowed or not origins.is_foreign(request, public_url)
 
 
 def _origin(url: str) -> str:

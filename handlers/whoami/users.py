@@ -1,6 +1,6 @@
 """People: the document's /register and /users."""
 
-from handlers.core import accounts, sessions
+from handlers.core import accounts, refusals, sessions
 from handlers.rest import ask as ask_
 from handlers.rest import identity, surface
 from handlers.whoami import inputs, outputs
@@ -46,5 +46,9 @@ async def delete_users(ask: ask_.Ask) -> outputs.Deleted:
     """Makes the account anonymous whose e-mail and password these are."""
     ask.require("email", "password")
     found = await sessions.check(ask.context, ask.visit, login=ask.body.email, password=ask.body.password)
-    gone = await accounts.delete(ask.context, ask.visit, found.id)
+    try:
+        gone = await accounts.delete(ask.context, ask.visit, found.id)
+    except refusals.NotEntitled as gone_before:
+        # By another request a moment ago: these are nobody's credentials any more.
+        raise refusals.WrongCredentials from gone_before
     return outputs.Deleted(True, outputs.DeletedUser(gone.username, gone.email))

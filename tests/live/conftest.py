@@ -153,7 +153,7 @@ async def serving(core: context_.Context, **settings: Any) -> AsyncIterator[Live
         stack.push_async_callback(lookups.close)
         await stack.enter_async_context(hub.running())
         app = web.Application()
-        routes.add(app, hub, identify, origins=[ORIGIN])
+        routes.add(app, hub, identify, friends=[ORIGIN])
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)

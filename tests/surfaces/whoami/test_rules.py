@@ -250,3 +250,21 @@ async def test_a_session_is_another_after_signing_in_and_the_cookie_is_careful(
     assert (await thief.get("/signin", cookies=kept)).body["status"] is True
     await browser.post("/signin", SOMEONE)
     assert (await thief.get("/signin", cookies=kept)).body["status"] is False
+
+
+async def test_a_cookie_that_was_slipped_to_a_browser_shares_no_right(
+    browser: serving.Client, hiroba: serving.Serving
+) -> None:
+    await browser.post("/send_pwreset_email", {"email": EMAIL})
+    link = await hiroba.link(EMAIL)
+    attacker = hiroba.client("/whoami")
+    first = await attacker.get(link)
+    planted = {"session": first.headers["Set-Cookie"].partition(";")[0].removeprefix("session=")}
+    await browser.put("/reset_pw", {"new_password": "nobody has a right yet"}, cookies=planted)
+    # The victim's browser follows a later link with the planted cookie, and is given another.
+    victim = hiroba.client("/whoami")
+    await hiroba.client("/whoami").post("/send_pwreset_email", {"email": EMAIL})
+    followed = await victim.get(await hiroba.link(EMAIL), cookies=planted)
+    cookie = followed.headers["Set-Cookie"].partition(";")[0].removeprefix("session=")
+    assert cookie
+    assert cookie != planted["session"]
