@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+import pytest
 
 from storage import connection as connection_
 from storage import database as database_
@@ -187,3 +188,25 @@ async def frozen(dsn: str) -> AsyncIterator[list[int]]:
         for pid in pids:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
+
+
+async def written(place):
+    """The ids in the table, as somebody else sees it."""
+    return [row[0] for row in await command(place, "SELECT id FROM scratch ORDER BY id")]
+
+
+async def put(database, id_):
+    """Writes an id into the table."""
+    await database.run("scratch.insert_id", id=id_)
+
+
+async def sleep(database, seconds):
+    """Keeps a connection busy."""
+    return await database.run("scratch.sleep", seconds=seconds)
+
+
+async def cancelled(task):
+    """Cancels a task and waits until it is."""
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

@@ -11,28 +11,10 @@ from storage import database as database_
 from tests.storage import scratch
 
 
-@pytest.fixture(scope="module")
-async def place(clone):
-    dsn = clone()
-    await scratch.make_table(dsn)
-    with scratch.known():
-        yield dsn
-
-
-async def sleep(database, seconds):
-    return await database.run("scratch.sleep", seconds=seconds)
-
-
-async def cancelled(task):
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-
-
 async def test_connections_are_opened_when_needed_and_no_more_than_allowed(place):
     async with scratch.opened(place, connections_max=3) as database:
         assert database.stats == (1, 0, 0)
-        tasks = [asyncio.create_task(sleep(database, 0.1)) for _ in range(5)]
+        tasks = [asyncio.create_task(scratch.sleep(database, 0.1)) for _ in range(5)]
         await asyncio.sleep(0.06)
         assert database.stats == (0, 3, 2)
         await asyncio.gather(*tasks)
@@ -48,14 +30,14 @@ async def test_who_waits_longest_is_served_first(place):
                 await database.value("scratch.count")
                 order.append(i)
 
-        await asyncio.gather(sleep(database, 0.05), *map(ask, range(20)))
+        await asyncio.gather(scratch.sleep(database, 0.05), *map(ask, range(20)))
         # Nobody has a second turn before all have had their first.
         assert order == [*range(20)] * 3
 
 
 async def test_waiting_has_an_end(place):
     async with scratch.opened(place, connections_max=1, acquire_timeout_seconds=0.1) as database:
-        task = asyncio.create_task(sleep(database, 0.5))
+        task = asyncio.create_task(scratch.sleep(database, 0.5))
         await asyncio.sleep(0.01)
         began = time.monotonic()
         waiters = await asyncio.gather(*[database.value("scratch.count") for _ in range(50)], return_exceptions=True)
@@ -68,12 +50,12 @@ async def test_waiting_has_an_end(place):
 
 async def test_a_cancelled_waiter_loses_no_connection(place):
     async with scratch.opened(place, connections_max=1) as database:
-        holder = asyncio.create_task(sleep(database, 0.1))
+        holder = asyncio.create_task(scratch.sleep(database, 0.1))
         await asyncio.sleep(0.01)
         waiters = [asyncio.create_task(database.value("scratch.count")) for _ in range(3)]
         await asyncio.sleep(0)
-        await cancelled(waiters[0])
-        await cancelled(waiters[2])
+        await scratch.cancelled(waiters[0])
+        await scratch.cancelled(waiters[2])
         assert await waiters[1] == 0
         await holder
         assert database.stats == (1, 0, 0)
@@ -105,12 +87,12 @@ async def test_a_cancelled_statement_costs_its_connection_and_the_next_waiter_is
     """The stock pool would wake nobody for a connection that a cancellation closed."""
     async with scratch.opened(place, connections_max=1) as database:
         pid = await database.value("scratch.pid")
-        task = asyncio.create_task(sleep(database, 5))
+        task = asyncio.create_task(scratch.sleep(database, 5))
         await asyncio.sleep(0.02)
         waiter = asyncio.create_task(database.value("scratch.pid"))
         await asyncio.sleep(0.02)
         began = time.monotonic()
-        await cancelled(task)
+        await scratch.cancelled(task)
         assert await waiter != pid
         assert time.monotonic() - began < 0.5
         assert database.stats == (1, 0, 0)
@@ -121,9 +103,9 @@ async def test_a_cancelled_statement_ends_in_the_server_too(place):
     name = (await scratch.command(place, "SELECT current_database()"))[0][0]
     await scratch.command(place, f"ALTER DATABASE {name} SET client_connection_check_interval = 0")
     async with scratch.opened(place, statement_timeout_seconds=60) as database:
-        task = asyncio.create_task(sleep(database, 50))
+        task = asyncio.create_task(scratch.sleep(database, 50))
         await scratch.until(lambda: database.value("scratch.running", like="%scratch.sleep%"))
-        await cancelled(task)
+        await scratch.cancelled(task)
         began = time.monotonic()
 
         async def ended():
@@ -135,14 +117,14 @@ async def test_a_cancelled_statement_ends_in_the_server_too(place):
 
 async def test_a_connection_the_server_ended_while_idle_is_replaced_unseen(place):
     async with scratch.opened(place) as database:
-        await asyncio.gather(*[sleep(database, 0.05) for _ in range(4)])
+        await asyncio.gather(*[scratch.sleep(database, 0.05) for _ in range(4)])
         assert database.stats.idle == 4
         await scratch.command(
             place,
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE application_name = 'hiroba' AND datname = current_database() AND pid <> pg_backend_pid()",
         )
-        await asyncio.gather(*[sleep(database, 0.01) for _ in range(8)])
+        await asyncio.gather(*[scratch.sleep(database, 0.01) for _ in range(8)])
         assert database.stats == (4, 0, 0)
 
 
@@ -170,7 +152,7 @@ async def test_a_connection_given_back_inside_a_transaction_is_not_given_on(plac
 
 async def test_closing_lets_statements_end_and_refuses_the_rest(place):
     async with scratch.opened(place, connections_max=2) as database:
-        running = [asyncio.create_task(sleep(database, 0.1)) for _ in range(2)]
+        running = [asyncio.create_task(scratch.sleep(database, 0.1)) for _ in range(2)]
         await asyncio.sleep(0.05)
         waiting = asyncio.create_task(database.value("scratch.count"))
         await asyncio.sleep(0.01)
@@ -185,7 +167,7 @@ async def test_closing_lets_statements_end_and_refuses_the_rest(place):
 async def test_closing_does_not_wait_for_ever(place, monkeypatch):
     monkeypatch.setattr("storage.connections.CLOSE_PATIENCE_SECONDS", 0.1)
     async with scratch.opened(place) as database:
-        running = asyncio.create_task(sleep(database, 5))
+        running = asyncio.create_task(scratch.sleep(database, 5))
         await asyncio.sleep(0.05)
         await database.close()
         with pytest.raises(database_.Unavailable):

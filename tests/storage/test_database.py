@@ -13,20 +13,9 @@ from tests.storage import scratch
 NOON = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-async def place(clone):
-    dsn = clone()
-    await scratch.make_table(dsn)
-    with scratch.known():
-        yield dsn
-
-
 @pytest.fixture
-async def database(place):
-    """As the server has it, on a database with the table `scratch`, empty."""
-    await scratch.command(place, "DELETE FROM scratch")
-    async with scratch.opened(place, role="hiroba_server") as database:
-        yield database
+def database(scratched):
+    return scratched
 
 
 async def insert(database, id_, text="x", **more):

@@ -16,24 +16,6 @@ from storage import database as database_
 from tests.storage import scratch
 
 
-@pytest.fixture(scope="module")
-async def place(clone):
-    dsn = clone()
-    await scratch.make_table(dsn)
-    with scratch.known():
-        yield dsn
-
-
-async def sleep(database, seconds):
-    return await database.run("scratch.sleep", seconds=seconds)
-
-
-async def cancelled(task):
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-
-
 async def test_a_server_that_never_answers_is_unavailable_within_the_limit(place):
     """To connect has no limit of its own in the driver: it would hold all who wait behind it."""
     with socket.socket() as mute:
@@ -98,19 +80,19 @@ async def test_over_tcp_too_an_outage_ends_when_the_server_is_back(place):
         async with listening(place, 0) as port:
             dsn = f"postgresql://{user}@localhost:{port}/{name}"
             database = await stack.enter_async_context(scratch.opened(dsn))
-            running = [asyncio.create_task(sleep(database, 5)) for _ in range(3)]
+            running = [asyncio.create_task(scratch.sleep(database, 5)) for _ in range(3)]
             await scratch.until(lambda: database.stats.busy == 3)
-            await asyncio.gather(*[sleep(database, 0)], return_exceptions=True)
+            await asyncio.gather(*[scratch.sleep(database, 0)], return_exceptions=True)
         outcomes = await asyncio.gather(*running, return_exceptions=True)
         assert {type(outcome) for outcome in outcomes} == {database_.Unavailable}
         for _ in range(5):
             began = time.monotonic()
-            outcomes = await asyncio.gather(*[sleep(database, 0) for _ in range(20)], return_exceptions=True)
+            outcomes = await asyncio.gather(*[scratch.sleep(database, 0) for _ in range(20)], return_exceptions=True)
             assert {type(outcome) for outcome in outcomes} == {database_.Unavailable}
             assert not [outcome for outcome in outcomes if "refused" not in str(outcome)]
             assert time.monotonic() - began < 0.5
         async with listening(place, port):
-            await asyncio.gather(*[sleep(database, 0.01) for _ in range(20)])
+            await asyncio.gather(*[scratch.sleep(database, 0.01) for _ in range(20)])
             assert database.stats == (4, 0, 0)
             await database.close()
 
@@ -138,7 +120,7 @@ async def test_whatever_breaks_answers_never_get_mixed_up_and_nothing_is_lost(pl
                     second = await database.one(scratch.Line, "scratch.find", id=501 - i)
                     assert (first.id, second.id) == (i, 501 - i)
             elif dice.random() < 0.3:
-                await sleep(database, 0.005)
+                await scratch.sleep(database, 0.005)
             else:
                 assert (await database.one(scratch.Line, "scratch.find", id=i)).text == str(i)
             answered += 1
@@ -163,18 +145,18 @@ async def test_whatever_breaks_answers_never_get_mixed_up_and_nothing_is_lost(pl
                 outcomes = await asyncio.gather(*tasks, return_exceptions=True)
             strange = [o for o in outcomes if not isinstance(o, database_.Unavailable | asyncio.CancelledError | None)]
             assert strange == []
-        await cancelled(breaking)
+        await scratch.cancelled(breaking)
         assert answered > 500
         # The last one to be ended may not know it yet.
         await asyncio.sleep(0.1)
-        await asyncio.gather(*[sleep(database, 0.05) for _ in range(5)])
+        await asyncio.gather(*[scratch.sleep(database, 0.05) for _ in range(5)])
         assert database.stats == (5, 0, 0)
 
 
 async def test_when_postgres_is_away_callers_learn_it_at_once_and_when_it_is_back_they_are_served(own_postgres):
     with scratch.known():
         async with scratch.opened(own_postgres.dsn, connections_max=3) as database:
-            running = [asyncio.create_task(sleep(database, 4)) for _ in range(6)]
+            running = [asyncio.create_task(scratch.sleep(database, 4)) for _ in range(6)]
             await asyncio.sleep(0.1)
             await asyncio.to_thread(own_postgres.stop, "immediate")
             outcomes = await asyncio.gather(*running, return_exceptions=True)
@@ -182,12 +164,14 @@ async def test_when_postgres_is_away_callers_learn_it_at_once_and_when_it_is_bac
             assert database.stats == (0, 0, 0)
             began = time.monotonic()
             for _ in range(3):
-                outcomes = await asyncio.gather(*[sleep(database, 1) for _ in range(50)], return_exceptions=True)
+                outcomes = await asyncio.gather(
+                    *[scratch.sleep(database, 1) for _ in range(50)], return_exceptions=True
+                )
                 assert {type(outcome) for outcome in outcomes} == {database_.Unavailable}
             assert time.monotonic() - began < 1
             await asyncio.to_thread(own_postgres.start)
             began = time.monotonic()
-            await asyncio.gather(*[sleep(database, 0.01) for _ in range(50)])
+            await asyncio.gather(*[scratch.sleep(database, 0.01) for _ in range(50)])
             assert time.monotonic() - began < 1
             assert database.stats == (3, 0, 0)
 
@@ -247,10 +231,10 @@ async def test_when_postgres_hangs_every_call_ends_and_when_it_goes_on_so_does_s
     with scratch.known():
         limits = {"connections_max": 3, "acquire_timeout_seconds": 0.5, "statement_timeout_seconds": 0.5}
         async with scratch.opened(own_postgres.dsn, **limits) as database:
-            await asyncio.gather(*[sleep(database, 0.05) for _ in range(3)])
+            await asyncio.gather(*[scratch.sleep(database, 0.05) for _ in range(3)])
             async with scratch.frozen(own_postgres.dsn):
                 began = time.monotonic()
-                calls = [asyncio.create_task(sleep(database, 0)) for _ in range(20)]
+                calls = [asyncio.create_task(scratch.sleep(database, 0)) for _ in range(20)]
                 async with asyncio.timeout(10):
                     outcomes = await asyncio.gather(*calls, return_exceptions=True)
                 kinds = [type(outcome) for outcome in outcomes]
@@ -259,7 +243,7 @@ async def test_when_postgres_hangs_every_call_ends_and_when_it_goes_on_so_does_s
                 assert kinds.count(database_.Unavailable) == 17
                 assert time.monotonic() - began < 0.5 + database_.GRACE_SECONDS + 0.5
                 with pytest.raises(database_.Unavailable, match="does not answer"):
-                    await sleep(database, 0)
+                    await scratch.sleep(database, 0)
                 assert database.stats == (0, 0, 0)
-            await asyncio.gather(*[sleep(database, 0) for _ in range(20)])
+            await asyncio.gather(*[scratch.sleep(database, 0) for _ in range(20)])
             assert database.stats == (3, 0, 0)

@@ -8,39 +8,19 @@ from storage import database as database_
 from tests.storage import scratch
 
 
-@pytest.fixture(scope="module")
-async def place(clone):
-    dsn = clone()
-    await scratch.make_table(dsn)
-    with scratch.known():
-        yield dsn
-
-
 @pytest.fixture
-async def database(place):
-    await scratch.command(place, "DELETE FROM scratch")
-    async with scratch.opened(place, role="hiroba_server") as database:
-        yield database
-        await scratch.until(lambda: database.stats.busy == 0)
-        assert database.stats.waiting == 0
-
-
-async def written(place):
-    return [row[0] for row in await scratch.command(place, "SELECT id FROM scratch ORDER BY id")]
-
-
-async def put(database, id_):
-    await database.run("scratch.insert_id", id=id_)
+def database(scratched):
+    return scratched
 
 
 async def test_two_queries_at_once_in_a_transaction_are_refused(database, place):
     """One connection runs one query at a time: a gather inside would mix up two answers."""
     with pytest.raises(RuntimeError, match="one query at a time"):
         async with database.transaction():
-            await put(database, 1)
-            await asyncio.gather(database.run("scratch.sleep", seconds=0.1), put(database, 2))
+            await scratch.put(database, 1)
+            await asyncio.gather(database.run("scratch.sleep", seconds=0.1), scratch.put(database, 2))
     await scratch.until(lambda: database.stats.busy == 0)
-    assert await written(place) == []
+    assert await scratch.written(place) == []
 
 
 async def test_a_task_that_outlives_the_transaction_is_in_none(database, place):
@@ -48,32 +28,32 @@ async def test_a_task_that_outlives_the_transaction_is_in_none(database, place):
 
     async def later():
         await ended.wait()
-        await put(database, 2)
+        await scratch.put(database, 2)
         async with database.transaction():
-            await put(database, 3)
+            await scratch.put(database, 3)
             raise KeyError
 
     with pytest.raises(ZeroDivisionError):
         async with database.transaction():
-            await put(database, 1)
+            await scratch.put(database, 1)
             task = asyncio.create_task(later())
             raise ZeroDivisionError
     ended.set()
     with pytest.raises(KeyError):
         await task
-    assert await written(place) == [2]
+    assert await scratch.written(place) == [2]
 
 
 async def test_a_transaction_that_ends_under_a_running_query_of_another_task_is_rolled_back(database, place):
     with pytest.raises(RuntimeError, match="another task's query"):
         async with database.transaction():
-            await put(database, 1)
+            await scratch.put(database, 1)
             task = asyncio.create_task(database.run("scratch.sleep", seconds=3))
             await asyncio.sleep(0.02)
     with pytest.raises(database_.Unavailable):
         await task
-    assert await written(place) == []
-    await put(database, 2)
+    assert await scratch.written(place) == []
+    await scratch.put(database, 2)
 
 
 async def test_a_transaction_that_ends_while_another_task_waits_for_its_connection(place):
@@ -93,7 +73,7 @@ async def test_a_transaction_that_ends_while_another_task_waits_for_its_connecti
 async def test_a_task_cancelled_in_a_query_loses_all_it_wrote_and_no_lock_stays(database, place):
     async def act():
         async with database.transaction():
-            await put(database, 1)
+            await scratch.put(database, 1)
             await database.run("scratch.sleep", seconds=5)
 
     task = asyncio.create_task(act())
@@ -102,14 +82,14 @@ async def test_a_task_cancelled_in_a_query_loses_all_it_wrote_and_no_lock_stays(
     with pytest.raises(asyncio.CancelledError):
         await task
     # Would wait for the other's row, were it still there.
-    await put(database, 1)
-    assert await written(place) == [1]
+    await scratch.put(database, 1)
+    assert await scratch.written(place) == [1]
 
 
 async def test_a_task_cancelled_between_queries_loses_all_it_wrote(database, place):
     async def act():
         async with database.transaction():
-            await put(database, 1)
+            await scratch.put(database, 1)
             await asyncio.sleep(5)
 
     task = asyncio.create_task(act())
@@ -117,18 +97,18 @@ async def test_a_task_cancelled_between_queries_loses_all_it_wrote(database, pla
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    await put(database, 1)
-    assert await written(place) == [1]
+    await scratch.put(database, 1)
+    assert await scratch.written(place) == [1]
 
 
 async def test_transactions_of_different_tasks_know_nothing_of_each_other(database, place):
     async def act(id_):
         async with database.transaction():
-            await put(database, id_)
+            await scratch.put(database, id_)
             await asyncio.sleep(0.01)
             if id_ % 2:
                 raise KeyError
 
     outcomes = await asyncio.gather(*map(act, range(20)), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [type(None), KeyError] * 10
-    assert await written(place) == list(range(0, 20, 2))
+    assert await scratch.written(place) == list(range(0, 20, 2))
