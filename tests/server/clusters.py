@@ -19,7 +19,10 @@ as_root = pytest.mark.skipif(not IS_ROOT, reason="only root has to become somebo
 
 # A process that uses a cluster: says its DSN, and stays until its standard input ends.
 USER = """
+import signal
 import sys
+# Whatever is started in the background of a script has interrupts ignored, and so has what it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
 import structlog
 from server import embedded
