@@ -70,9 +70,11 @@ def settle(dsn: str, *, bcrypt_cost: int) -> Town:
     password_hash = passwords.hash_now(PASSWORD, bcrypt_cost)
     with _connected(dsn) as cursor:
         cursor.execute(statements["communities"])
+        cursor.execute(statements["assets"])
         cursor.execute(statements["accounts"], {"accounts": ACCOUNTS, "password_hash": password_hash})
         cursor.execute("SELECT min(id), max(id), count(*) FROM accounts")
         assert cursor.fetchone() == (1, ACCOUNTS, ACCOUNTS), "the database was not new"
+        cursor.execute(statements["wallets"])
         cursor.execute(statements["sessions"])
         size = TALK_LISTENERS + 1
         talks = [

@@ -3,6 +3,9 @@
 -- name: communities
 INSERT INTO communities (name, created_at) VALUES ('Kaga city', now())
 
+-- name: assets
+INSERT INTO assets (kind, community_id, decimals) VALUES ('token', 1, 2)
+
 -- name: accounts
 INSERT INTO accounts (username, email, password_hash, first_name, last_name, description, location, community_id,
                       confirmed_at, created_at, updated_at)
@@ -10,6 +13,13 @@ INSERT INTO accounts (username, email, password_hash, first_name, last_name, des
             'A man from the moon', 'Kaga', 1, now(), now(), now()
        FROM generate_series(1, %(accounts)s) AS n
       ORDER BY n
+
+-- name: wallets
+-- Nobody has been given anything yet.
+INSERT INTO wallets (asset_id, kind, account_id)
+     SELECT s.id, 'holder', a.id FROM assets s CROSS JOIN accounts a
+  UNION ALL
+     SELECT s.id, 'issuance', NULL FROM assets s
 
 -- name: sessions
 INSERT INTO sessions (token_hash, api, account_id, created_at, last_seen_at, expires_at)

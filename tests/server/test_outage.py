@@ -163,8 +163,7 @@ async def test_everybody_is_told_at_once_and_all_goes_on_after(own_postgres: dat
                 returning = time.monotonic()
             returned = time.monotonic()
             await until_ready(hiroba, returned)
-            await asyncio.sleep(0.3)
-        well = time.monotonic()
+            await until_all_is_well(load, returned)
 
         check_readiness(load, left, lost, returning, returned)
         during = [
@@ -174,15 +173,17 @@ async def test_everybody_is_told_at_once_and_all_goes_on_after(own_postgres: dat
         ]
         # Each API was asked, for what anybody may see and what is somebody's, for reading and for writing.
         asked = {tuple(told.what.split("/")[:2]) for told in during}
-        assert asked >= {("GET ", "community"), ("POST ", "community"), ("POST ", "whoami"), ("GET ", "mailbox")}
+        # A server that hangs answers few of them before it goes on.
+        if how != "frozen":
+            assert asked >= {("GET ", "community"), ("POST ", "community"), ("POST ", "whoami"), ("GET ", "mailbox")}
         for told in during:
             check_words(told)
         check_promptness(load, during, settings, how)
         # Nothing else was ever said.
         assert {told.status for told in load.told} == {200, 503}
-        assert {told.status for told in load.between(well - 0.2, well)} == {200}
         await check_nothing_is_stuck(hiroba)
         for email in load.registered:
+            await until_delivered(hiroba, email)
             assert len(await hiroba.letters(email)) == 1, email
 
 
@@ -194,6 +195,27 @@ async def until_ready(hiroba: serving.Serving, returned: float) -> None:
         return (await phone.get("/readyz")).status == 200
 
     await scratch.until(is_ready, 5)
+    assert time.monotonic() - returned < 5
+
+
+async def until_delivered(hiroba: serving.Serving, email: str) -> None:
+    """Until the letter is there: one that failed meanwhile waits for its next attempt."""
+
+    async def is_there() -> bool:
+        return bool(await hiroba.letters(email))
+
+    await scratch.until(is_there, 10)
+
+
+async def until_all_is_well(load: Load, returned: float) -> None:
+    """Until nobody was refused for a while. Who was connecting when it went may wait a little longer than readiness."""
+
+    def is_well() -> bool:
+        now = time.monotonic()
+        return {told.status for told in load.between(max(returned, now - 0.3), now)} == {200}
+
+    await asyncio.sleep(0.3)
+    await scratch.until(is_well, 5)
     assert time.monotonic() - returned < 5
 
 
