@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from bench import figures, processes, requests, sockets, towns, wishes
 from bench import world as world_
 
-PER_SECOND = 50
+PER_SECOND = 100
 # A few seconds of these are more than may wait for a reader.
 TEXT_CHARACTERS = 6000
 RECEIVE_BUFFER_BYTES = 4096

@@ -40,7 +40,11 @@ def listening_addresses(pid: int) -> set[tuple[str, int]]:
     """What a process listens on over TCP, as the kernel has it."""
     if not Path("/proc/net/tcp").exists():
         pytest.skip("only Linux tells")
-    descriptors = [link.readlink() for link in Path(f"/proc/{pid}/fd").iterdir()]
+    descriptors = []
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        # One that the process has closed since it was listed.
+        with contextlib.suppress(FileNotFoundError):
+            descriptors.append(link.readlink())
     sockets = {str(target)[8:-1] for target in descriptors if str(target).startswith("socket:[")}
     found = set()
     for family, table in ((socket.AF_INET, "tcp"), (socket.AF_INET6, "tcp6")):
