@@ -1,7 +1,7 @@
 # One command each. Whatever it needs is put into .venv first, once; a second call starts at once.
 #   make run      serves on http://localhost:8080, with demo data
 #   make test     proves it                (make test ARGS="tests/core -x")
-#   make test-long    the same, with a database that is gone for ten seconds instead of one
+#   make test-long    the same, with longer outages and more of what may go wrong
 #   make lint     style, types, floors
 #   make bench    measures it
 # PYTHON=/path/to/python chooses another interpreter, ARGS="..." passes options on.
@@ -39,7 +39,7 @@ test: $(VENV)/.test
 	@exec $(PY) -m pytest $(ARGS)
 
 test-long: $(VENV)/.test
-	@OUTAGE_SECONDS=10 exec $(PY) -m pytest $(ARGS)
+	@OUTAGE_SECONDS=10 PROMISE_MESSAGES=2000 BANK_SECONDS=60 MODEL_STEPS=10000 CONTENTION_SECONDS=30 exec $(PY) -m pytest $(ARGS)
 
 lint: $(VENV)/.test
 	$(PY) -m ruff check .

@@ -21,6 +21,7 @@ from bench.measurements import (
     reads,
     sign_ins,
     stalled,
+    telling,
 )
 
 Measure = Callable[[world_.World, wishes.Wishes], Awaitable[list[figures.Figure]]]
@@ -34,6 +35,7 @@ MODULES: tuple[ModuleType, ...] = (
     beside_sign_ins,
     stalled,
     growth,
+    telling,
 )
 MEASUREMENTS: dict[str, Measure] = {module.__name__.rpartition(".")[2]: module.measure for module in MODULES}
 

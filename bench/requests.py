@@ -12,9 +12,10 @@ def get(path: str, *, account_id: int | None = None) -> bytes:
     return _request("GET", path, account_id, b"")
 
 
-def post(path: str, body: object, *, account_id: int | None = None) -> bytes:
-    """A POST of JSON."""
-    return _request("POST", path, account_id, msgspec.json.encode(body))
+def post(path: str, body: object, *, account_id: int | None = None, forwarded_for: str | None = None) -> bytes:
+    """A POST of JSON, perhaps through a proxy."""
+    more = () if forwarded_for is None else (f"X-Forwarded-For: {forwarded_for}",)
+    return _request("POST", path, account_id, msgspec.json.encode(body), more)
 
 
 def upgrade(account_id: int) -> bytes:
@@ -31,8 +32,8 @@ def upgrade(account_id: int) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
-def _request(method: str, path: str, account_id: int | None, body: bytes) -> bytes:
-    lines = [f"{method} {path} HTTP/1.1", HOST]
+def _request(method: str, path: str, account_id: int | None, body: bytes, more: tuple[str, ...] = ()) -> bytes:
+    lines = [f"{method} {path} HTTP/1.1", HOST, *more]
     if account_id is not None:
         lines.append(f"Cookie: JSESSIONID={towns.token(account_id)}")
     if body:

@@ -15,6 +15,7 @@ TEXT = 0x81
 PING = 0x89
 CLOSE = 0x88
 PONG = 0x8A
+NOTIFICATION = b'{"type":"notification"'
 OPEN_SECONDS_MAX = 30.0
 
 # What is done with a frame: the chunk, where its payload begins and ends.
@@ -22,7 +23,10 @@ Hear = Callable[[bytes, int, int], None]
 
 
 class Ear(asyncio.Protocol):
-    """One live connection. Counts text frames and their bytes, and hands them to `hear` if there is one."""
+    """One live connection. Counts text frames and hands them to `hear` if there is one.
+
+    A notification is handed on and not counted: it comes in one write with the message that it is of.
+    """
 
     def __init__(self, account_id: int) -> None:
         self._account_id = account_id
@@ -66,7 +70,8 @@ class Ear(asyncio.Protocol):
             if end > size:
                 break
             if data[at] == TEXT:
-                self.frames += 1
+                if not data.startswith(NOTIFICATION, start):
+                    self.frames += 1
                 if self.hear is not None:
                     self.hear(data, start, end)
             else:

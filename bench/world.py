@@ -50,6 +50,12 @@ class World:
             self._large = await asyncio.to_thread(towns.grow, large, dsn, messages=messages)
         return self._large
 
+    async def cheap(self, bcrypt_cost: int) -> towns.Town:
+        """The same people, whose password is hashed at this cost. Made anew each time."""
+        dsn = self._cluster.create_database(f"cost_{bcrypt_cost}")
+        await migrate.migrate(dsn)
+        return await asyncio.to_thread(towns.settle, dsn, bcrypt_cost=bcrypt_cost)
+
     @contextlib.asynccontextmanager
     async def server(
         self, town: towns.Town, *arguments: str, module: str = "server", **settings: str

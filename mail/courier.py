@@ -176,8 +176,13 @@ class Courier:
         try:
             whole = await outbox.take_out(self._database, self._keys, letter)
             secrets = whole.secrets.values()
-            message = written.compose(
-                whole, sender=self._sender, message_id=letter.message_id, written_at=letter.created_at
+            # In a thread: some letters have a file that is drawn now.
+            message = await asyncio.to_thread(
+                written.compose,
+                whole,
+                sender=self._sender,
+                message_id=letter.message_id,
+                written_at=letter.created_at,
             )
             await self._transport.send(message, sender=self._sender.addr_spec, recipient=letter.recipient)
         except Unavailable:

@@ -19,11 +19,26 @@ from urllib.parse import urlsplit
 import jinja2
 import msgspec
 
+from mail import invoices
+
 SUBJECTS = {
     "confirmation": "Please confirm your e-mail address",
     "password_reset": "Set a new password",
+    "password_code": "Your code for a new password",
+    "invoice": "Invoice {number}",
+    "waitlist": "Please confirm your e-mail address for the waitlist",
 }
-"""Every kind of letter. Each has `templates/<kind>.txt` and `.html`."""
+"""Every kind of letter. Each has `templates/<kind>.txt` and `.html`. Braces hold names of fields."""
+
+ENGLISH = "en"
+JAPANESE = "ja"
+TRANSLATED = {
+    JAPANESE: {
+        "invoice": "請求書 {number}",
+        "waitlist": "順番待ちリスト：メールアドレスの確認のお願い",
+    },
+}
+"""Subjects of what is written in another language too, in `templates/<kind>.<language>.txt` and `.html`."""
 
 NAME_CHARACTERS_MAX = 100
 ADDRESS_BYTES_MAX = 254
@@ -32,6 +47,7 @@ LOCAL_PART_BYTES_MAX = 64
 # No encoded words: some mail servers decode them, and then the letter goes to somebody else.
 _LOCAL_PART = re.compile(r"(?!.*=\?.*\?.*\?)[^\s<>()\[\]\\,;:\"@.]+(\.[^\s<>()\[\]\\,;:\"@.]+)*")
 _DOMAIN = re.compile(r"[^\W_]([\w-]{0,61}[^\W_])?(\.[^\W_]([\w-]{0,61}[^\W_])?)*")
+_UNITS_JAPANESE = (("日間", 86400), ("時間", 3600), ("分間", 60))
 _CONTENT_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+")
 # Lines stay within what every mail server takes; nothing needs 8BITMIME.
 _POLICY = email.policy.SMTP.clone(cte_type="7bit")
@@ -61,6 +77,11 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     secrets: Mapping[str, str] = {}
     attachments: tuple[Attachment, ...] = ()
 
+    @property
+    def language(self) -> str:
+        """Two letters of ISO 639."""
+        return str(self.fields.get("language", ENGLISH))
+
 
 def confirmation(address: str, *, name: str, link: str, ttl_seconds: int | None = None) -> Letter:
     """Asks whoever registered with this address to follow a link, and says how long it works if that is told.
@@ -81,6 +102,58 @@ def password_reset(address: str, *, name: str, link: str, ttl_seconds: int | Non
         kind="password_reset",
         recipient=_recipient(address, name),
         fields=_lasting(ttl_seconds),
+        secrets={"link": _web_link(link)},
+    )
+
+
+def password_code(address: str, *, name: str, code: str, ttl_seconds: int | None = None) -> Letter:
+    """Carries a code with which a new password is set. Refuses (ValueError): no address, no code."""
+    if not code.isalnum():
+        raise ValueError("not a code")
+    return Letter(
+        kind="password_code",
+        recipient=_recipient(address, name),
+        fields=_lasting(ttl_seconds),
+        secrets={"code": code},
+    )
+
+
+def invoice(
+    address: str,
+    *,
+    name: str,
+    organization: str,
+    language: str,
+    number: int,
+    order_id: int,
+    quantity: str,
+    unit_price: str,
+    amount: str,
+    issued_on: datetime.date,
+) -> Letter:
+    """Asks for what was ordered to be paid. Its PDF is drawn when it is sent. Refuses (ValueError): no address."""
+    return Letter(
+        kind="invoice",
+        recipient=_recipient(address, name),
+        fields={
+            "language": language,
+            "organization": plain(organization),
+            "number": number,
+            "order_id": order_id,
+            "quantity": quantity,
+            "unit_price": unit_price,
+            "amount": amount,
+            "issued_on": issued_on.isoformat(),
+        },
+    )
+
+
+def waitlist(address: str, *, link: str, ttl_seconds: int, language: str) -> Letter:
+    """Asks whoever wants to be let in to prove the address. Refuses (ValueError): no address, no web link."""
+    return Letter(
+        kind="waitlist",
+        recipient=_recipient(address, ""),
+        fields={"language": language, "lasts": _duration(ttl_seconds, language)},
         secrets={"link": _web_link(link)},
     )
 
@@ -130,7 +203,10 @@ def _lasting(ttl_seconds: int | None) -> dict[str, str | int]:
     return {"lasts": "" if ttl_seconds is None else _duration(ttl_seconds)}
 
 
-def _duration(seconds: int) -> str:
+def _duration(seconds: int, language: str = ENGLISH) -> str:
+    if language == JAPANESE:
+        unit, unit_seconds = next((one for one in _UNITS_JAPANESE if seconds >= one[1]), ("秒", 1))
+        return f"{seconds // unit_seconds}{unit}"
     for unit, unit_seconds in (("day", 86400), ("hour", 3600), ("minute", 60)):
         if seconds >= unit_seconds and seconds % unit_seconds == 0:
             count = seconds // unit_seconds
@@ -146,23 +222,40 @@ def message_id() -> str:
 def compose(
     letter: Letter, *, sender: email.headerregistry.Address, message_id: str, written_at: datetime.datetime
 ) -> email.message.EmailMessage:
-    """The letter as a MIME message: text, HTML, files. Refuses (LookupError, jinja2's errors): an unknown kind."""
+    """The letter as a MIME message: text, HTML, files. Takes a while where one is drawn: not for the event loop.
+
+    Refuses (LookupError, jinja2's errors): an unknown kind.
+    """
     message = email.message.EmailMessage(policy=_POLICY)
     message["From"] = sender
     message["To"] = _header_address(letter.recipient)
-    message["Subject"] = SUBJECTS[letter.kind]
+    message["Subject"] = _subject(letter)
     message["Date"] = email.utils.format_datetime(written_at)
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = "en"
     message.set_content(render(letter, "txt"))
     message.add_alternative(render(letter, "html"), subtype="html")
-    for file in letter.attachments:
+    for file in (*letter.attachments, *_drawn(letter)):
         if not _CONTENT_TYPE.fullmatch(file.content_type):
             raise ValueError("not a content type")
         maintype, subtype = file.content_type.split("/")
         message.add_attachment(file.content, maintype=maintype, subtype=subtype, filename=plain(file.filename))
+    # Last: whoever sets the content clears what was said of it.
+    message["Content-Language"] = letter.language
     return message
+
+
+def _subject(letter: Letter) -> str:
+    subject = TRANSLATED.get(letter.language, SUBJECTS).get(letter.kind, SUBJECTS[letter.kind])
+    return subject.format_map(letter.fields)
+
+
+def _drawn(letter: Letter) -> tuple[Attachment, ...]:
+    """Files that are made of the letter's own fields, the same at every attempt to send it."""
+    if letter.kind != "invoice":
+        return ()
+    content = invoices.draw(letter.fields, name=letter.recipient.name, address=letter.recipient.address)
+    return (Attachment(f"invoice-{letter.fields['number']}.pdf", "application/pdf", content),)
 
 
 def _header_address(recipient: Recipient) -> email.headerregistry.Address:
@@ -178,8 +271,10 @@ def sender(text: str) -> email.headerregistry.Address:
 
 def render(letter: Letter, form: str) -> str:
     """A letter's words, as `txt` or `html`."""
-    return _TEMPLATES.get_template(f"{letter.kind}.{form}").render(
-        {**letter.fields, **letter.secrets}, recipient=letter.recipient, subject=SUBJECTS[letter.kind]
+    is_translated = letter.kind in TRANSLATED.get(letter.language, {})
+    name = f"{letter.kind}.{letter.language}.{form}" if is_translated else f"{letter.kind}.{form}"
+    return _TEMPLATES.get_template(name).render(
+        {**letter.fields, **letter.secrets}, recipient=letter.recipient, subject=_subject(letter)
     )
 
 

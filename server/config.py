@@ -73,6 +73,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
                 reset_url=f"{api}/password_reset_confirm/",
                 ttl_seconds=self.whoami.link_ttl_seconds,
                 reset_grant_ttl_seconds=self.whoami.reset_grant_ttl_seconds,
+                waitlist_url=f"{self.server.public_url}/allowances/waitlist/confirm/",
+                waitlist_ttl_seconds=self.allowances.waitlist_link_ttl_seconds,
+            ),
+            tokens=core_settings.Tokens(
+                algorithm=self.allowances.token_algorithm,
+                ttl_seconds=self.allowances.token_ttl_seconds,
+                refresh_ttl_seconds=self.allowances.refresh_ttl_seconds,
+            ),
+            invoices=core_settings.Invoices(
+                unit_price_cents=self.allowances.unit_price_cents, currency=self.allowances.currency
             ),
         )
 
@@ -112,7 +122,8 @@ VARIABLES = {f"{PREFIX}{section}_{key}".upper(): (section, key) for section, key
 def load(path: Path | None, environment: Mapping[str, str]) -> Config:
     """Reads the file (None: `config.yaml`, or nothing where there is none) and what overrides it.
 
-    `server.public_url` is filled in and paths are absolute in what comes back. *Refuses*: Unacceptable.
+    What comes back has `server.public_url` and `whoami.frontend_url` filled in, and absolute paths.
+    *Refuses*: Unacceptable.
     """
     given = {**_from_file(path), **_from_environment(environment)}
     sections: dict[str, Any] = {}
@@ -218,20 +229,21 @@ def _blame(section: str, reason: str, given: Mapping[tuple[str, str], Given]) ->
 def _complete(config: Config, folder: Path) -> Config:
     change = msgspec.structs.replace
     listening = config.server
+    public_url = listening.public_url.rstrip("/") or f"http://localhost:{listening.port}"
+    apis = {api: getattr(config, api) for api in APIS}
+    apis = {name: change(api, hosts=tuple(host.lower() for host in api.hosts)) for name, api in apis.items()}
+    apis["whoami"] = change(apis["whoami"], frontend_url=config.whoami.frontend_url.rstrip("/") or public_url)
     return change(
         config,
         server=change(
             listening,
-            public_url=listening.public_url.rstrip("/") or f"http://localhost:{listening.port}",
+            public_url=public_url,
             origins=tuple(origin.rstrip("/").lower() for origin in listening.origins),
         ),
         database=change(config.database, directory=str(folder / config.database.directory)),
         media=change(config.media, directory=str(folder / config.media.directory)),
         secrets=change(config.secrets, file=str(folder / config.secrets.file)),
-        **{
-            api: change(getattr(config, api), hosts=tuple(host.lower() for host in getattr(config, api).hosts))
-            for api in APIS
-        },
+        **apis,
     )
 
 
@@ -239,11 +251,10 @@ def _check(config: Config) -> None:
     """What no section can tell alone."""
     if config.sessions.same_site == "none" and not config.server.public_url.startswith("https://"):
         raise Unacceptable("sessions.same_site: may be none only where server.public_url is https")
-    if config.whoami.frontend_url:
-        try:
-            settings.url(config.whoami.frontend_url, "whoami.frontend_url")
-        except ValueError as fault:
-            raise Unacceptable(str(fault)) from None
+    try:
+        settings.url(config.whoami.frontend_url, "whoami.frontend_url")
+    except ValueError as fault:
+        raise Unacceptable(str(fault)) from None
     address = config.database.url
     if address and urlsplit(address).scheme not in ("postgresql", "postgres"):
         raise Unacceptable("database.url: must be postgresql://user:password@host:port/name")

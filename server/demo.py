@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from handlers.core import accounts, ads, audit, communities, ledger, operators, refusals
+from handlers.core import accounts, ads, audit, communities, items, ledger, operators, products, refusals
 from handlers.core import context as context_
 from storage import audit as audit_rows
 from storage import communities as community_rows
@@ -50,6 +50,17 @@ ADS = {
     "haru": (ads.WANT, "Need soya", "Bring me lot of soya!", 2_000, "Tokyo"),
     "riku": (ads.GIVE, "Moving house", "I have a small truck and two strong arms.", 30_000, "Kaga"),
 }
+# What these teams can spend, and on what. Whole credits.
+CREDITS = {"team1": 1000, "team2": 1000}
+ITEMS = {"Sticker": 10, "Mug": 69, "T-shirt": 200, "Cap": 100, "Tote bag": 100}
+
+# What can be subscribed to, by platform: the document's own, and its sibling.
+PRODUCTS = {
+    "ios": ("5817429e-06a0-4507-9800-e7494b0dc511", "video"),
+    "android": ("c5a0d9b4-7f1e-4f0b-9a3c-2f6c1f0d7e85", "video"),
+}
+
+Piece = Callable[[context_.Context], Awaitable[None]]
 
 
 class Hashed:
@@ -70,21 +81,28 @@ class Hashed:
         return False
 
 
-async def put(context: context_.Context) -> int:
-    """Puts in what was never put in; answers how many pieces that were."""
-    pieces: dict[str, Callable[[context_.Context], Awaitable[None]]] = {
+def pieces() -> dict[str, Piece]:
+    """Everything, by the name under which it is remembered, in the order in which it is put in."""
+    return {
         **{f"community {name}": partial(_found, name=name) for name in (KAGA, SHIBUYA)},
         **{f"account {row[0]}": partial(_come, row=row) for row in MEMBERS},
         **{f"account {row[0]}": partial(_register, row=row) for row in OTHERS},
+        **{f"item {name}": partial(_put_up, name=name, price=price) for name, price in ITEMS.items()},
+        **{f"product {platform}": partial(_offer, platform=platform) for platform in PRODUCTS},
     }
-    missing = [name for name in pieces if not await audit_rows.find_act(context.database, ACT, name=name)]
+
+
+async def put(context: context_.Context) -> int:
+    """Puts in what was never put in; answers how many pieces that were."""
+    everything = pieces()
+    missing = [name for name in everything if not await audit_rows.find_act(context.database, ACT, name=name)]
     if not missing:
         return 0
     prepared = dataclasses.replace(context, hasher=Hashed(await context.hasher.hash(PASSWORD)))
-    return sum([await _put(prepared, name, pieces[name]) for name in missing])
+    return sum([await _put(prepared, name, everything[name]) for name in missing])
 
 
-async def _put(context: context_.Context, name: str, act: Callable[[context_.Context], Awaitable[None]]) -> bool:
+async def _put(context: context_.Context, name: str, act: Piece) -> bool:
     try:
         async with context.database.transaction():
             await act(context)
@@ -121,6 +139,18 @@ async def _register(context: context_.Context, *, row: Other) -> None:
     username, first_name, last_name, email = row
     profile = accounts.Profile(first_name=first_name, last_name=last_name)
     newcomer = accounts.Newcomer(username=username, email=email, password=PASSWORD, profile=profile)
-    await accounts.register(context, audit.COMMAND_LINE, newcomer, is_confirmed=True)
+    made = await accounts.register(context, audit.COMMAND_LINE, newcomer, is_confirmed=True)
     if username == "operator":
         await operators.promote_operator(context, audit.COMMAND_LINE, username)
+    if username in CREDITS:
+        units = CREDITS[username]
+        await ledger.issue_credits(context, audit.COMMAND_LINE, made.id, units=units, description="demo data")
+
+
+async def _put_up(context: context_.Context, *, name: str, price: int) -> None:
+    await items.put_up(context, audit.COMMAND_LINE, name=name, price=price)
+
+
+async def _offer(context: context_.Context, *, platform: str) -> None:
+    product_id, product_type = PRODUCTS[platform]
+    await products.offer(context, platform=platform, product_type=product_type, product_id=product_id)

@@ -5,6 +5,8 @@ for what must not be shown is told by the names of fields. Values of fields name
 the credentials in addresses; the text of a fault is the raiser's affair, and local variables are never written.
 """
 
+import asyncio
+import contextvars
 import logging
 import re
 import sys
@@ -13,7 +15,7 @@ import time
 import traceback
 from collections.abc import Callable, MutableMapping
 from datetime import UTC, datetime
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 import structlog
@@ -21,6 +23,9 @@ import structlog
 from server import settings
 
 Fields = MutableMapping[str, Any]
+
+# The request that the running code works for.
+REQUEST_ID: contextvars.ContextVar[str | None] = contextvars.ContextVar("request_id", default=None)
 
 WITHHELD = "(withheld)"
 # A field is secret when a word of its name is one of these ...
@@ -60,14 +65,53 @@ class Line:
     debug = info = warning = warn = error = critical = fatal = exception = log = failure = msg
 
 
+class Outlet(NamedTuple):
+    """Where lines go, and what makes one of its fields."""
+
+    stream: BinaryIO
+    finish: Callable[[Any, str, Fields], bytes]
+
+
+# Of lines that tell how it goes; None where they are not wanted.
+_outlet: Outlet | None = None
+
+
+class Bundle:
+    """Lines that come by the thousand: those of one turn of the event loop are made, and written, together.
+
+    They are structs, named like any other line's fields, `at` first. Nobody looks for secrets in them.
+    """
+
+    def __init__(self) -> None:
+        self._lines: list[msgspec.Struct] = []
+
+    def add(self, line: msgspec.Struct) -> None:
+        """Writes a line at the end of this turn."""
+        if not self._lines:
+            asyncio.get_running_loop().call_soon(self._write)
+        self._lines.append(line)
+
+    def _write(self) -> None:
+        lines, self._lines = self._lines, []
+        if _outlet is None:
+            return
+        if _outlet.finish is _as_json:
+            written = _encoder.encode_lines(lines)
+        else:
+            written = b"".join(_outlet.finish(None, "", msgspec.structs.asdict(line)) for line in lines)
+        Line(_outlet.stream, "").msg(written)
+
+
 def configure(wishes: settings.Logs, stream: BinaryIO | None = None) -> None:
     """Sets up the logs of the whole process, those of libraries too. Loggers made before follow."""
+    global _outlet
     target = stream if stream is not None else sys.stderr.buffer
     readable = wishes.format == "console" or (wishes.format == "auto" and target.isatty())
     level = getattr(logging, wishes.level.upper())
     finish = _for_people(colors=target.isatty()) if readable else _as_json
+    _outlet = Outlet(target, finish) if level <= logging.INFO else None
     structlog.configure(
-        processors=[structlog.contextvars.merge_contextvars, _withhold, _explain, _stamp, finish],
+        processors=[_belonging, _withhold, _explain, _stamp, finish],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=lambda *names: Line(target, names[0] if names else "hiroba"),
         cache_logger_on_first_use=True,
@@ -93,7 +137,7 @@ class _Foreign(logging.Handler):
             fields: Fields = {"event": USER_AND_PASSWORD.sub("", record.getMessage())}
             if record.exc_info:
                 fields["exc_info"] = record.exc_info
-            fields = structlog.contextvars.merge_contextvars(None, "", fields)
+            fields = _belonging(None, "", fields)
             fields = _stamp(line, record.levelname.lower(), _explain(None, "", fields))
             line.msg(self._finish(line, "", fields))
         except Exception:
@@ -116,6 +160,15 @@ class _Names(dict[str, bool]):
 
 
 _secret_names = _Names()
+
+
+def _belonging(logger: Any, method: str, fields: Fields) -> Fields:
+    """The fields, with those of what is being done: a request's id among them."""
+    fields = structlog.contextvars.merge_contextvars(logger, method, fields)
+    request_id = REQUEST_ID.get()
+    if request_id is not None:
+        fields.setdefault("request_id", request_id)
+    return fields
 
 
 def _withhold(_logger: Any, _method: str, fields: Fields) -> Fields:
@@ -161,12 +214,12 @@ class _Clock:
         return f"{self._text}.{milliseconds:03d}Z"
 
 
-_now = _Clock()
+now = _Clock()
 
 
 def _stamp(logger: Any, method: str, fields: Fields) -> Fields:
     level = "error" if method == "exception" else method
-    return {"at": _now(), "level": level, "logger": logger.name, "event": fields.pop("event", ""), **fields}
+    return {"at": now(), "level": level, "logger": logger.name, "event": fields.pop("event", ""), **fields}
 
 
 _encoder = msgspec.json.Encoder(enc_hook=str)

@@ -12,6 +12,8 @@ import structlog
 from aiohttp import hdrs, http_exceptions, web
 from multidict import CIMultiDict, CIMultiDictProxy
 
+from server import middleware
+
 LOG = structlog.get_logger("hiroba.request")
 
 # Defects of what a client sent, not of ours.
@@ -43,6 +45,26 @@ class Runner(web.AppRunner):
         await super().setup()
         assert self.server is not None
         self.server.request_factory = _wary(self.server.request_factory)
+        # What aiohttp makes, but for the class of its connections, for which it has no setting.
+        self.server.__class__ = _Server
+
+
+class _Connection(web.RequestHandler):
+    """A client's connection. What is answered to what is no HTTP, past every middleware, is marked here."""
+
+    __slots__ = ()
+
+    def handle_error(self, *about: Any, **more: Any) -> web.StreamResponse:
+        """The answer of aiohttp itself, in its words."""
+        answer = super().handle_error(*about, **more)
+        for name, value in middleware.SAFEGUARDS.items():
+            answer.headers.setdefault(name, value)
+        return answer
+
+
+class _Server(web.Server):
+    def __call__(self) -> web.RequestHandler:
+        return _Connection(self, loop=self._loop, **self._kwargs)
 
 
 class _Discreet(logging.LoggerAdapter[logging.Logger]):

@@ -232,8 +232,13 @@ async def update_operator(database: database_.Database, account_id: int, *, now:
 async def update_coordinator(
     database: database_.Database, account_id: int, *, community_id: int, now: datetime
 ) -> bool:
-    """Makes the account the one coordinator of its community, in the caller's transaction. Locks the community."""
+    """Makes the account the one coordinator of its community, in the caller's transaction. False: it is gone.
+
+    Locks: the community, then the account.
+    """
     await database.value("accounts.lock_community", community_id=community_id)
+    if not await lock(database, account_id):
+        return False
     await database.value("accounts.update_coordinator", community_id=community_id, now=now)
     return bool(
         await database.run("accounts.update_coordinator_on", account_id=account_id, community_id=community_id, now=now)

@@ -32,6 +32,15 @@ async def take(
     return await database.value("attempts.take", kind=kind, key=key, most=most, window_seconds=window_seconds, now=now)
 
 
+async def find_wait(
+    database: database_.Database, *, kind: str, key: bytes, most: int, window_seconds: int, now: datetime
+) -> int:
+    """As `take` would answer, counting nothing."""
+    return await database.value(
+        "attempts.find_wait", kind=kind, key=key, most=most, window_seconds=window_seconds, now=now
+    )
+
+
 async def find_sign_in_wait(
     database: database_.Database, sign_in: SignIn, limits: SignInLimits, *, now: datetime
 ) -> int:

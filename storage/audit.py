@@ -48,10 +48,18 @@ async def insert(
 
 
 async def list_entries(
-    database: database_.Database, *, account_id: int | None, since: datetime | None, most: int
+    database: database_.Database,
+    *,
+    account_id: int | None,
+    since: datetime | None,
+    after: int | None = None,
+    before: int | None = None,
+    most: int,
 ) -> list[Entry]:
     """Acts by or on an account (or all), since a moment (or ever), oldest first."""
-    return await database.all(Entry, "audit.list", account_id=account_id, since=since, most=most)
+    return await database.all(
+        Entry, "audit.list", account_id=account_id, since=since, after=after, before=before, most=most
+    )
 
 
 async def find_act(database: database_.Database, act: str, *, name: str) -> bool:

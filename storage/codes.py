@@ -47,6 +47,11 @@ async def find(database: database_.Database, *, purpose: str, secret_hash: bytes
     return await database.maybe(Code, "codes.find", purpose=purpose, secret_hash=secret_hash)
 
 
+async def void_all(database: database_.Database, account_id: int, *, now: datetime) -> None:
+    """No outstanding secret of whatever purpose works any more."""
+    await database.run("codes.void_all", account_id=account_id, now=now)
+
+
 async def forget_addresses(database: database_.Database, account_id: int) -> None:
     """Where an account's secrets went is not kept any longer; that there were some is."""
     await database.run("codes.forget_addresses", account_id=account_id)

@@ -1,6 +1,7 @@
 """The log: what happened, in the one order in which everybody who is due it hears of it."""
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -11,8 +12,8 @@ from storage import messages
 class Event(msgspec.Struct, frozen=True):
     """Something that happened. `position` is its place in the log; ids only say what came first within one thread.
 
-    `kind` is 'message', 'read', 'created', 'changed', 'joined', 'left' or 'sessions_ended'. `recipient_ids` are told to
-    who follows the log, not in a replay, which is one account's.
+    `kind` is 'message', 'read', 'created', 'changed', 'joined', 'left', 'transaction', 'order' or 'sessions_ended'.
+    `recipient_ids` are told to who follows the log, not in a replay, which is one account's.
     """
 
     position: int
@@ -35,6 +36,39 @@ class Event(msgspec.Struct, frozen=True):
         assert self.message_text is not None
         assert self.message_at is not None
         return messages.Message(self.message_id, self.actor_id, self.message_text, self.message_at)
+
+
+class Author(msgspec.Struct, frozen=True):
+    """Whoever said something, by what they are called after."""
+
+    username: str | None
+    email: str | None
+    first_name: str | None
+    last_name: str | None
+    deleted_at: datetime | None
+
+
+class Followed(Event, frozen=True):
+    """An event as who follows the log is told it: of a message also its thread's title, and who says it."""
+
+    thread_title: str | None
+    author: Author | None
+
+
+class Payment(msgspec.Struct, frozen=True, rename="camel"):
+    """What an event of kind 'transaction' is about: `state` is what the payment became then."""
+
+    posting_id: int
+    state: str
+
+
+class Order(msgspec.Struct, frozen=True, rename="camel"):
+    """What an event of kind 'order' is about: all of the order as it was then, for it may be gone since."""
+
+    order_id: int
+    units: int
+    state: str
+    created_at: datetime
 
 
 class State(msgspec.Struct, frozen=True):
@@ -65,12 +99,21 @@ async def insert_sessions_ended(
     await database.run("events.insert_sessions_ended", account_id=account_id, subject=subject, now=now)
 
 
-async def advance(database: database_.Database, *, since: int, low: int) -> list[Event]:
+async def advance(database: database_.Database, *, since: int, low: int) -> list[Followed]:
     """Gives positions to what was committed, and answers up to 500 events after one, in order, with their recipients.
 
     Of events up to the id `low` it must be known that they have their positions; 0 if nothing is known.
     """
-    return await database.all(Event, "events.advance", since=since, low=low)
+    return await database.all(_followed, "events.advance", since=since, low=low)
+
+
+def _followed(*row: Any) -> Followed:
+    parts = len(Author.__struct_fields__)
+    values: list[Any] = [*row[:-parts], Author(*row[-parts:]) if row[KIND] == "message" else None]
+    return Followed(*values)
+
+
+KIND = Event.__struct_fields__.index("kind")
 
 
 async def find_state(database: database_.Database, *, since: int) -> State:
@@ -91,6 +134,20 @@ async def replay(database: database_.Database, *, account_id: int, since: int, u
 async def list_sessions_ended(database: database_.Database, *, account_id: int, since: int) -> list[list[int] | None]:
     """Which sessions of the account ended after a position; None stands for all that it had."""
     return await database.all(ended, "events.list_sessions_ended", account_id=account_id, since=since)
+
+
+def payment(subject: str | None) -> Payment:
+    """What an event of kind 'transaction' is about."""
+    return _PAYMENT.decode(subject or "")
+
+
+def order(subject: str | None) -> Order:
+    """What an event of kind 'order' is about."""
+    return _ORDER.decode(subject or "")
+
+
+_PAYMENT = msgspec.json.Decoder(Payment)
+_ORDER = msgspec.json.Decoder(Order)
 
 
 def ended(subject: str | None) -> list[int] | None:

@@ -1,28 +1,38 @@
-"""Look-ups of one kind that are asked for in the same turn of the loop, answered by one query. Nothing is kept."""
+"""Look-ups of one kind that are asked for at about the same time, answered by one query. Nothing is kept."""
 
 import asyncio
 import contextvars
+import itertools
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
 from storage import faults, transactions
 
 KEYS_MAX = 200
+# So many queries are under way at most: whoever asks meanwhile shares the next one. It begins after they asked.
+FETCHES_MAX = 2
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
 class Gathered(Generic[K, V]):
-    """Finds values by their keys: `fetch` is given the different keys of a turn and answers those that it knows.
+    """Finds values by their keys: `fetch` is given different keys and answers those that it knows.
 
     Not inside a transaction: a look-up there belongs to it, and this one belongs to everybody who asks (RuntimeError).
     """
 
-    def __init__(self, fetch: Callable[[list[K]], Awaitable[dict[K, V]]], *, keys_max: int = KEYS_MAX) -> None:
-        """At most `keys_max` keys go into one fetch; of more there are several at once."""
+    def __init__(
+        self,
+        fetch: Callable[[list[K]], Awaitable[dict[K, V]]],
+        *,
+        keys_max: int = KEYS_MAX,
+        fetches_max: int = FETCHES_MAX,
+    ) -> None:
+        """At most `keys_max` keys go into one fetch, and so many fetches are under way at once."""
         self._fetch = fetch
         self._keys_max = keys_max
+        self._fetches_max = fetches_max
         self._asked: dict[K, list[asyncio.Future[V | None]]] = {}
         self._fetching: set[asyncio.Task[None]] = set()
 
@@ -39,11 +49,15 @@ class Gathered(Generic[K, V]):
         return await answer
 
     def _send(self) -> None:
-        asked, self._asked = list(self._asked.items()), {}
-        for i in range(0, len(asked), self._keys_max):
-            task = asyncio.create_task(self._answer(dict(asked[i : i + self._keys_max])))
+        while self._asked and len(self._fetching) < self._fetches_max:
+            keys = list(itertools.islice(self._asked, self._keys_max))
+            task = asyncio.create_task(self._answer({key: self._asked.pop(key) for key in keys}))
             self._fetching.add(task)
-            task.add_done_callback(self._fetching.discard)
+            task.add_done_callback(self._fetched)
+
+    def _fetched(self, task: asyncio.Task[None]) -> None:
+        self._fetching.discard(task)
+        self._send()
 
     async def _answer(self, asked: dict[K, list[asyncio.Future[V | None]]]) -> None:
         # One who was cancelled meanwhile needs no answer; nor is there a question if all were.

@@ -17,6 +17,9 @@ class Message(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
+_MESSAGES = msgspec.json.Decoder(list[Message])
+
+
 class Posted(msgspec.Struct, frozen=True):
     """How a post ended: 'posted', 'repeated' (with the first message) or 'not entitled' (without one)."""
 
@@ -72,14 +75,12 @@ async def history(
     """The newest messages (of those before one), or the oldest after one; None for whoever is no member."""
     page = {"thread_id": thread_id, "reader_id": reader_id, "before": before, "most": most}
     if after is None:
-        rows = await database.all(_row, "messages.list_newest", **page)
-        rows.reverse()
-    else:
-        rows = await database.all(_row, "messages.list_after", **page, after=after)
-    if not rows:
-        return None
-    return History(rows[0][0], [Message(*row[1:]) for row in rows if row[1] is not None])
+        history = await database.maybe(_history, "messages.list_newest", **page)
+        if history is not None:
+            history.messages.reverse()
+        return history
+    return await database.maybe(_history, "messages.list_after", **page, after=after)
 
 
-def _row(*row: Any) -> tuple:
-    return row
+def _history(read_id: int, messages: str | None) -> History:
+    return History(read_id, [] if messages is None else _MESSAGES.decode(messages))

@@ -95,14 +95,24 @@ async def insert_nobody(
     )
 
 
-async def touch(database: database_.Database, session_ids: list[int], *, now: datetime) -> None:
-    """These were used at this moment."""
-    await database.run("sessions.touch", session_ids=session_ids, now=now)
+async def touch(database: database_.Database, session_ids: list[int], *, now: datetime, idle_since: datetime) -> None:
+    """These were used at this moment. One that was idle too long by then stays over."""
+    await database.run("sessions.touch", session_ids=session_ids, now=now, idle_since=idle_since)
+
+
+async def update_lasting(database: database_.Database, session_id: int, *, expires_at: datetime) -> None:
+    """It lives until then, whether or not it is used."""
+    await database.run("sessions.update_lasting", session_id=session_id, expires_at=expires_at)
 
 
 async def lock(database: database_.Database, session_id: int) -> bool:
     """Keeps a session from ending until the transaction does. False: it has ended."""
     return await database.value("sessions.lock", session_id=session_id) is not None
+
+
+async def is_of(database: database_.Database, session_id: int, *, account_id: int) -> bool:
+    """Whether there is this session and it is this account's; it does not end until the transaction does."""
+    return await database.value("sessions.find_of", session_id=session_id, account_id=account_id) is not None
 
 
 async def delete(database: database_.Database, session_id: int) -> int | None:
@@ -113,6 +123,32 @@ async def delete(database: database_.Database, session_id: int) -> int | None:
 async def delete_by_account(database: database_.Database, account_id: int, *, but_id: int | None = None) -> list[int]:
     """Ends all sessions of an account, except one if it is named; answers which."""
     return await database.all(int, "sessions.delete_by_account", account_id=account_id, but_id=but_id)
+
+
+async def delete_by_api(database: database_.Database, account_id: int, *, api: str) -> list[int]:
+    """Ends the sessions that an account has at one API; answers which."""
+    return await database.all(int, "sessions.delete_by_api", account_id=account_id, api=api)
+
+
+async def lock_chosen(database: database_.Database) -> None:
+    """Nobody else takes a token of their own choice until the transaction ends."""
+    await database.value("sessions.lock_chosen")
+
+
+async def find_expired(
+    database: database_.Database, token_hash: bytes, *, now: datetime, idle_since: datetime
+) -> int | None:
+    """The session that still has this token though it has expired."""
+    return await database.value("sessions.find_expired", token_hash=token_hash, now=now, idle_since=idle_since)
+
+
+async def update_token(database: database_.Database, session_id: int, *, former_hash: bytes, token_hash: bytes) -> bool:
+    """Gives a session another token. False: the former is not its own any more. Conflict: sessions_token_hash_key."""
+    return bool(
+        await database.run(
+            "sessions.update_token", session_id=session_id, former_hash=former_hash, token_hash=token_hash
+        )
+    )
 
 
 async def list_by_account(

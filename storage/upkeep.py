@@ -11,5 +11,8 @@ async def delete_sessions(database: database_.Database, *, now: datetime, idle_s
 
 
 async def delete_older(database: database_.Database, kind: str, *, before: datetime, most: int) -> int:
-    """Rows of one kind that are older: codes, tickets, attempts, known_addresses, answers, letters, mails or events."""
+    """Rows of one kind that are older.
+
+    Codes, passcodes, tickets, waitlist_links, waitlist, attempts, known_addresses, answers, letters, mails or events.
+    """
     return await database.value(f"upkeep.delete_{kind}", before=before, most=most)

@@ -23,6 +23,16 @@ def request(method: str, path: str | bytes, *, headers: bytes = b"", body: bytes
     return b"%s %s HTTP/1.1\r\nHost: hostile.example\r\n%s\r\n%s" % (method.encode(), target, headers, body or b"")
 
 
+async def _chunks(reader: asyncio.StreamReader) -> bytes:
+    """A body that came in chunks, put together."""
+    body = b""
+    while size := int((await reader.readuntil(b"\r\n")).partition(b";")[0], 16):
+        body += await reader.readexactly(size)
+        await reader.readexactly(2)
+    await reader.readexactly(2)
+    return body
+
+
 class Line:
     """A connection that is made again when the server closed it. One request at a time."""
 
@@ -68,7 +78,7 @@ class Line:
             version, status = first.split(" ")[:2]
             headers["_version"] = version
             if headers.get("Transfer-Encoding") == "chunked" and not is_head:
-                return serving.Answer(int(status), headers, await reader.readuntil(b"0\r\n\r\n"))
+                return serving.Answer(int(status), headers, await _chunks(reader))
             length = 0 if is_head else int(headers.get("Content-Length", 0))
             return serving.Answer(int(status), headers, await reader.readexactly(length))
         except (asyncio.IncompleteReadError, ConnectionError) as cut:

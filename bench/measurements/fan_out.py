@@ -63,14 +63,20 @@ async def measure(world: world_.World, wish: wishes.Wishes) -> list[figures.Figu
 
 
 async def _sample(town: towns.Town, ears: list[sockets.Ear]) -> bytes:
-    """A message's frame as it goes over the wire. After it every listener has something unread, and is told no more."""
+    """A message as it goes over the wire, with its notification. After it every listener has something unread."""
     heard: list[bytes] = []
-    # The frame's head has four bytes at this length.
-    ears[0].hear = lambda data, start, end: heard.append(data[start - 4 : end])
+
+    def hear(data: bytes, start: int, end: int) -> None:
+        heard.append(data[start - (2 if end - start < 126 else 4) : end])
+
+    ears[0].hear = hear
     await asyncio.to_thread(towns.say, town, town.crowd, 1)
     await asyncio.sleep(1)
     ears[0].hear = None
-    return next(frame for frame in heard if b'"type":"message"' in frame)
+    message, notification = (
+        next(frame for frame in heard if kind in frame) for kind in (b'"type":"message"', sockets.NOTIFICATION)
+    )
+    return message + notification
 
 
 async def _turn(

@@ -20,7 +20,9 @@ class Allowances(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How long id and access tokens last."""
     refresh_ttl_seconds: Seconds = 2_592_000
     """How long refresh tokens last."""
-    unit_price_cents: Annotated[int, msgspec.Meta(ge=1)] = 2500
+    waitlist_link_ttl_seconds: Seconds = 604_800
+    """How long the link works that was mailed to somebody who asked to be let in."""
+    unit_price_cents: Annotated[int, msgspec.Meta(ge=1, le=100_000_000)] = 2500
     """What an invoice asks for one allowance, in hundredths of the currency."""
     currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")] = "USD"
     """The currency of invoices, as its three letters of ISO 4217."""

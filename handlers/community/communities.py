@@ -1,9 +1,9 @@
 """Communities API."""
 
 from handlers.community import outputs
+from handlers.core import communities
 from handlers.rest import ask as ask_
 from handlers.rest import identity, surface
-from storage import communities
 
 routes = surface.Routes()
 
@@ -12,7 +12,5 @@ routes = surface.Routes()
 async def get_communities(ask: ask_.Ask) -> list[outputs.Community]:
     """All communities, for whoever wants to join one."""
     page = ask.page()
-    rows = await communities.list_communities(
-        ask.context.database, after=page.after, before=page.before, most=page.most
-    )
+    rows = await communities.listed(ask.context, after=page.after, before=page.before, most=page.most)
     return [outputs.Community(id=row.id, name=row.name) for row in ask.shown(page, rows)]

@@ -75,3 +75,12 @@ class NewMessage(msgspec.Struct, rename="camel"):
 
     text: Annotated[str, msgspec.Meta(max_length=10_000)]
     thread_id: Id | Annotated[str, msgspec.Meta(max_length=20)] | None = None
+
+
+class Payment(msgspec.Struct, rename="camel"):
+    """Source: POST /transactions. `amount` is in tokens, with up to 2 decimals."""
+
+    description: Description
+    amount: amounts.Amount
+    beneficiary_id: Id
+    ad_id: Id | None = None

@@ -9,6 +9,7 @@ from handlers.rest import amounts, writing
 from storage import accounts as account_rows
 from storage import ads as ad_rows
 from storage import messages as message_rows
+from storage import payments as payment_rows
 from storage import threads as thread_rows
 
 
@@ -87,6 +88,23 @@ class Thread(Output, kw_only=True):
     created_at: str
 
 
+class Transaction(Output, kw_only=True):
+    """A payment as one of its two sees it. `amount` is a number with up to 2 decimals.
+
+    `id` and `state` ("pending", "completed", "failed") are beyond the document. Source: contract, 3.
+    """
+
+    id: int
+    remitter: User
+    beneficiary: User
+    amount: Decimal
+    description: str
+    created_at: str
+    completed: bool
+    debit: bool
+    state: str
+
+
 class UnreadCount(Output, kw_only=True):
     """In how many threads there is something unread."""
 
@@ -159,4 +177,19 @@ def thread(row: thread_rows.Thread, viewer_id: int, *, like: Thread | None = Non
         unread=row.unread_message_id is not None,
         group=row.is_group,
         created_at=writing.moment(row.created_at),
+    )
+
+
+def transaction(row: payment_rows.Transaction, viewer_id: int) -> Transaction:
+    """A payment as one of its two sees it."""
+    return Transaction(
+        id=row.id,
+        remitter=user(row.remitter),
+        beneficiary=user(row.beneficiary),
+        amount=amounts.number(row.units, decimals=ledger.TOKEN_DECIMALS),
+        description=row.description,
+        created_at=writing.moment(row.created_at),
+        completed=row.state == "completed",
+        debit=row.remitter.id == viewer_id,
+        state=row.state,
     )

@@ -6,7 +6,7 @@ from handlers.community import inputs
 from handlers.core import media, refusals
 from handlers.core import pictures as pictures_
 from handlers.rest import ask as ask_
-from handlers.rest import pictures, surface, writing
+from handlers.rest import bodies, pictures, surface, writing
 
 routes = surface.Routes()
 
@@ -26,7 +26,7 @@ async def _photo(ask: ask_.Ask) -> pictures_.Picture:
     r"/users/{id:\d+}/avatar",
     "POST /users/:id/avatar",
     accepts=inputs.Picture,
-    accepts_type=ask_.FORM_TYPE,
+    accepts_type=bodies.FORM_TYPE,
     answers=str,
     answers_type=writing.TEXT_TYPE,
     prepare=_avatar,
@@ -41,7 +41,7 @@ async def post_users_id_avatar(ask: ask_.Ask) -> web.Response:
     r"/ads/{id:\d+}/photo",
     "POST /ads/:id/photo",
     accepts=inputs.Picture,
-    accepts_type=ask_.FORM_TYPE,
+    accepts_type=bodies.FORM_TYPE,
     answers=str,
     answers_type=writing.TEXT_TYPE,
     prepare=_photo,

@@ -3,7 +3,7 @@
 from handlers.community import inputs, outputs
 from handlers.core import devices, sessions
 from handlers.rest import ask as ask_
-from handlers.rest import identity, surface
+from handlers.rest import identity, limits, surface
 
 routes = surface.Routes()
 
@@ -15,6 +15,7 @@ routes = surface.Routes()
     answers=outputs.OwnUser,
     who=identity.Who.ANYBODY,
     is_credential=True,
+    limited=limits.Kind.SIGN_IN,
 )
 async def post_login(ask: ask_.Ask) -> outputs.OwnUser:
     """Opens a session; a former one of this phone ends."""

@@ -1,6 +1,6 @@
 """community as one object, for `server/app.py` to mount."""
 
-from handlers.community import ads, communities, devices, messages, pictures, sessions, threads, users, words
+from handlers.community import ads, communities, devices, messages, pictures, sessions, threads, users, wallet, words
 from handlers.rest import surface
 
 SURFACE = surface.Surface(
@@ -17,6 +17,7 @@ SURFACE = surface.Surface(
         *pictures.routes,
         *threads.routes,
         *messages.routes,
+        *wallet.routes,
     ],
     words=words.WORDS,
 )

@@ -3,7 +3,7 @@
 from handlers.community import inputs, outputs
 from handlers.core import accounts, members, refusals
 from handlers.rest import ask as ask_
-from handlers.rest import identity, surface
+from handlers.rest import identity, limits, surface
 
 routes = surface.Routes()
 
@@ -37,6 +37,7 @@ def _newcomer(body: inputs.NewAccount) -> accounts.Newcomer:
     answers=outputs.OwnUser,
     who=identity.Who.ANYBODY,
     is_credential=True,
+    limited=limits.Kind.SIGN_IN,
 )
 async def post_create_account(ask: ask_.Ask) -> outputs.OwnUser:
     """A new account of a community, signed in; or an account made elsewhere joins the community."""

@@ -1,5 +1,7 @@
 """Accounts: how somebody becomes one, changes it, and leaves. One account serves every API."""
 
+from collections.abc import Awaitable, Callable
+
 import msgspec
 
 from handlers.core import audit, codes, passwords, refusals, sessions
@@ -16,9 +18,14 @@ from storage import devices as device_rows
 from storage import gallery as gallery_rows
 from storage import ledger as ledger_rows
 from storage import media as media_rows
+from storage import orders as order_rows
+from storage import passcodes as passcode_rows
 from storage import sessions as session_rows
+from storage import waitlist as waitlist_rows
 
 USERNAME_CHARACTERS_MAX = 64
+# What an API writes of a new account beyond what all do, given its id, in the transaction that makes it.
+Also = Callable[[int], Awaitable[None]]
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,14 +67,29 @@ def require_username(username: str, *, characters_min: int = 1) -> None:
 
 
 async def register(
-    context: context_.Context, visit: audit.Visit, newcomer: Newcomer, *, is_confirmed: bool = False
+    context: context_.Context,
+    visit: audit.Visit,
+    newcomer: Newcomer,
+    *,
+    is_confirmed: bool = False,
+    password_hash: str | None = None,
+    also: Also | None = None,
 ) -> rows.Account:
     """A new account. With an e-mail, the letter that confirms it is on its way when this returns.
 
-    `is_confirmed`: somebody vouches for the e-mail, and no letter is written.
+    `is_confirmed`: somebody vouches for the e-mail, and no letter is written. `password_hash`: made before, by whoever
+    calls this inside a transaction.
     Refuses: InvalidUsername, InvalidEmail, WeakPassword, EmailTaken, UsernameTaken, UnknownCommunity, Overloaded.
     """
-    account, _ = await _register(context, visit, newcomer, is_confirmed=is_confirmed, signs_in=False)
+    account, _ = await _register(
+        context,
+        visit,
+        newcomer,
+        is_confirmed=is_confirmed,
+        signs_in=False,
+        password_hash=password_hash,
+        also=also,
+    )
     return account
 
 
@@ -79,7 +101,14 @@ async def register_and_sign_in(context: context_.Context, visit: audit.Visit, ne
 
 
 async def _register(
-    context: context_.Context, visit: audit.Visit, newcomer: Newcomer, *, is_confirmed: bool, signs_in: bool
+    context: context_.Context,
+    visit: audit.Visit,
+    newcomer: Newcomer,
+    *,
+    is_confirmed: bool,
+    signs_in: bool,
+    password_hash: str | None = None,
+    also: Also | None = None,
 ) -> tuple[rows.Account, sessions.Opened | None]:
     if newcomer.username is not None:
         require_username(newcomer.username)
@@ -89,7 +118,8 @@ async def _register(
     await _require_untaken(context, newcomer)
     if newcomer.community_id is not None:
         await _require_community(context, newcomer.community_id)
-    password_hash = await context.hasher.hash(newcomer.password)
+    if password_hash is None:
+        password_hash = await context.hasher.hash(newcomer.password)
     now = context.clock.now()
     try:
         async with context.database.transaction():
@@ -103,6 +133,8 @@ async def _register(
                 confirmed_at=now if is_confirmed and newcomer.email is not None else None,
                 now=now,
             )
+            if also is not None:
+                await also(account_id)
             if newcomer.community_id is not None:
                 await ledger_rows.insert_holder_of_token(
                     context.database, account_id=account_id, community_id=newcomer.community_id
@@ -216,6 +248,7 @@ async def replace_password(
         if not await rows.update_password(context.database, account_id, password_hash=password_hash, now=now):
             raise refusals.NotSignedIn
         await code_rows.void(context.database, account_id, purposes=[codes.RESET], now=now)
+        await passcode_rows.void(context.database, account_id, now=now)
         await session_rows.delete_grants_by_account(context.database, account_id)
         await sessions.end_all(context, account_id, but_id=but_session_id)
         await audit.note(context, visit, "password set", account_id=account_id)
@@ -234,15 +267,18 @@ async def delete(context: context_.Context, visit: audit.Visit, account_id: int)
         assert gone is not None
         await sessions.end_all(context, account_id)
         await session_rows.delete_grants_by_account(context.database, account_id)
-        await code_rows.void(context.database, account_id, purposes=[codes.CONFIRMATION, codes.RESET], now=now)
+        await code_rows.void_all(context.database, account_id, now=now)
         await attempt_rows.delete_known_addresses(context.database, account_id)
         await code_rows.forget_addresses(context.database, account_id)
+        await passcode_rows.delete(context.database, account_id)
         await answer_rows.delete_by_account(context.database, account_id)
         await ad_rows.delete_by_author(context.database, account_id)
         await device_rows.delete(context.database, account_id)
         await gallery_rows.delete_by_account(context.database, account_id)
+        await order_rows.cancel_drafts(context.database, account_id, now=now)
         if gone.email is not None:
             await outbox.forget(context.database, gone.email)
+            await waitlist_rows.delete(context.database, gone.email)
         await rows.update_deleted(context.database, account_id, now=now)
         # Once neither ad nor account shows them any more.
         await media_rows.delete_by_account(context.database, account_id)

@@ -21,14 +21,16 @@ async def publish(
 ) -> rows.Ad:
     """Puts an ad on the board of the author's community, where everybody sees it at once.
 
-    Units: `points` in hundredths of a token. Refuses: NoCommunity, Invalid (a blank title).
-    Source: `apis/commons-os.md`, POST /ads.
+    Units: `points` in hundredths of a token. Refuses: NoCommunity, Invalid (a blank title), NotSignedIn (the account is
+    gone: its ads went with it, and none comes after). Source: `apis/commons-os.md`, POST /ads.
     """
     if author.community_id is None:
         raise refusals.NoCommunity
     if not title.strip():
         raise refusals.Invalid("title", "is blank")
     async with context.database.transaction():
+        if not await account_rows.lock(context.database, author.id):
+            raise refusals.NotSignedIn
         ad_id = await rows.insert(
             context.database,
             community_id=author.community_id,

@@ -1,11 +1,15 @@
 """Limits on what can be guessed or abused: sign-ins, and requests for mails. Source: contract, 2, Limits."""
 
 import ipaddress
+from typing import Any
 
 from handlers.core import context as context_
 from handlers.core import refusals
 from storage import attempts as rows
 
+# What is counted, as refusals name it.
+SIGN_IN = "sign-in"
+MAIL = "mail"
 # One household or phone has a whole /64 of IPv6: counting single addresses of it would count nothing.
 IPV6_PREFIX_BITS = 64
 
@@ -52,7 +56,7 @@ async def require_sign_in(context: context_.Context, sign_in: rows.SignIn) -> No
     if context.settings.limits.enabled:
         wait = await rows.find_sign_in_wait(context.database, sign_in, _limits(context), now=context.clock.now())
         if wait:
-            raise refusals.Throttled(wait)
+            raise refusals.Throttled(wait, SIGN_IN)
 
 
 async def count_failed_sign_in(context: context_.Context, sign_in: rows.SignIn) -> None:
@@ -64,12 +68,39 @@ async def count_failed_sign_in(context: context_.Context, sign_in: rows.SignIn) 
     if context.settings.limits.enabled:
         wait = await rows.insert_failed_sign_in(context.database, sign_in, _limits(context), now=context.clock.now())
         if wait:
-            raise refusals.Throttled(wait)
+            raise refusals.Throttled(wait, SIGN_IN)
 
 
 async def remember_address(context: context_.Context, sign_in: rows.SignIn, account_id: int) -> None:
     """This account was signed in to from here: spared when others besiege it."""
     await rows.upsert_known_address(context.database, key=sign_in.pair, account_id=account_id, now=context.clock.now())
+
+
+async def require_address(context: context_.Context, address: str) -> None:
+    """Refuses: Throttled, where too many sign-ins failed from here, whatever the account."""
+    if context.settings.limits.enabled:
+        wait = await rows.find_wait(context.database, **_of_address(context, address), now=context.clock.now())
+        if wait:
+            raise refusals.Throttled(wait, SIGN_IN)
+
+
+async def count_failed_token(context: context_.Context, address: str) -> None:
+    """Counts a token that somebody made up as a failed sign-in from there. Refuses: Throttled, as `require_address`."""
+    if context.settings.limits.enabled:
+        wait = await rows.take(context.database, **_of_address(context, address), now=context.clock.now())
+        if wait:
+            raise refusals.Throttled(wait, SIGN_IN)
+
+
+def _of_address(context: context_.Context, address: str) -> dict[str, Any]:
+    """As `sign_in_of` counts an address, and the SQL of sign-ins calls it."""
+    limits = context.settings.limits
+    return {
+        "kind": "sign-in address",
+        "key": context.keys.sign("attempts", _network(address).encode()),
+        "most": limits.sign_in_failures_address_max,
+        "window_seconds": limits.sign_in_window_seconds,
+    }
 
 
 async def count_mail_request(context: context_.Context, email: str) -> None:
@@ -78,11 +109,11 @@ async def count_mail_request(context: context_.Context, email: str) -> None:
     if limits.enabled:
         wait = await rows.take(
             context.database,
-            kind="mail",
+            kind=MAIL,
             key=context.keys.sign("attempts", email.lower().encode()),
             most=limits.mails_max,
             window_seconds=limits.mails_window_seconds,
             now=context.clock.now(),
         )
         if wait:
-            raise refusals.Throttled(wait)
+            raise refusals.Throttled(wait, MAIL)

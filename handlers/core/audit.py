@@ -44,7 +44,13 @@ async def note(
 
 
 async def entries(
-    database: database_.Database, *, account_id: int | None = None, since: datetime | None = None, most: int
+    database: database_.Database,
+    *,
+    account_id: int | None = None,
+    since: datetime | None = None,
+    after: int | None = None,
+    before: int | None = None,
+    most: int,
 ) -> list[rows.Entry]:
     """Acts by or on an account (or all), since a moment (or ever), oldest first."""
-    return await rows.list_entries(database, account_id=account_id, since=since, most=most)
+    return await rows.list_entries(database, account_id=account_id, since=since, after=after, before=before, most=most)

@@ -70,12 +70,18 @@ async def _find_recipient(context: context_.Context, login: str) -> account_rows
     account = await account_rows.find_by_login(context.database, login)
     if account is None or account.email is None or account.disabled_at is not None:
         return None
-    if account.email.lower() != login.lower():
-        try:
-            await attempts.count_mail_request(context, account.email)
-        except refusals.Throttled:
-            return None
-    return account
+    return account if await has_room(context, account.email, asked_by=login) else None
+
+
+async def has_room(context: context_.Context, email: str, *, asked_by: str) -> bool:
+    """Whether a letter may go to this address, where it was asked for (and counted) by another name."""
+    if email.lower() == asked_by.lower():
+        return True
+    try:
+        await attempts.count_mail_request(context, email)
+    except refusals.Throttled:
+        return False
+    return True
 
 
 async def request_confirmation(context: context_.Context, login: str) -> None:
@@ -86,7 +92,8 @@ async def request_confirmation(context: context_.Context, login: str) -> None:
     account = await _find_recipient(context, login)
     if account is not None and account.confirmed_at is None:
         async with context.database.transaction():
-            await _mail_link(context, CONFIRMATION, account)
+            if await account_rows.lock(context.database, account.id):
+                await _mail_link(context, CONFIRMATION, account)
 
 
 async def request_reset(context: context_.Context, visit: audit.Visit, login: str) -> None:
@@ -97,8 +104,10 @@ async def request_reset(context: context_.Context, visit: audit.Visit, login: st
     account = await _find_recipient(context, login)
     if account is not None:
         async with context.database.transaction():
-            await _mail_link(context, RESET, account)
-            await audit.note(context, visit, "password reset requested", account_id=account.id)
+            # Nothing is mailed to who was deleted a moment ago.
+            if await account_rows.lock(context.database, account.id):
+                await _mail_link(context, RESET, account)
+                await audit.note(context, visit, "password reset requested", account_id=account.id)
 
 
 async def confirm(context: context_.Context, visit: audit.Visit, token: str) -> Led:

@@ -1,6 +1,6 @@
 """What every act needs and none owns: chosen once in `server`, passed as the first argument."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from handlers.core import bus as bus_
@@ -49,3 +49,5 @@ class Context:
     post: Post
     studio: pictures_.Studio
     files: Files
+    # Rung when somebody paid: the settlement listens, and nobody else wants to be woken for it.
+    settling: bus_.Bus = field(default_factory=bus_.Bus)

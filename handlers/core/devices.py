@@ -1,7 +1,7 @@
 """The phone that somebody is pushed to. Source: `apis/commons-os.md`, POST /users/:id/mobile-device; contract, 3."""
 
+from handlers.core import audit, refusals, sessions
 from handlers.core import context as context_
-from handlers.core import refusals, sessions
 from storage import accounts as account_rows
 from storage import devices as rows
 from storage import sessions as session_rows
@@ -28,6 +28,19 @@ async def bind(context: context_.Context, session: session_rows.Session, token: 
         await rows.upsert(
             context.database, account_id=account_id, token=token, session_id=session.id, now=context.clock.now()
         )
+
+
+async def end_session(context: context_.Context, visit: audit.Visit, *, account_id: int, session_id: int) -> None:
+    """Ends one of an account's sessions from another; a phone that it registered is pushed to no more.
+
+    Announces: the end of the session. Refuses: NotEntitled (no session of theirs).
+    """
+    async with context.database.transaction():
+        if not await session_rows.is_of(context.database, session_id, account_id=account_id):
+            raise refusals.NotEntitled
+        await sessions.end(context, session_id)
+        await rows.delete_left(context.database, account_id)
+        await audit.note(context, visit, "session ended", account_id=account_id, session=session_id)
 
 
 async def sign_out(context: context_.Context, session: session_rows.Session) -> None:

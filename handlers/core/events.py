@@ -98,7 +98,7 @@ class Tail:
         self._low = 0
         self._settling: rows.Settled | None = None
 
-    async def advance(self) -> list[rows.Event]:
+    async def advance(self) -> list[rows.Followed]:
         """What was committed since the last time, in order, with its recipients; as many as one look gives.
 
         The caller moves `position` on as it delivers them.

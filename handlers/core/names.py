@@ -51,3 +51,9 @@ def first_last(person: Named) -> str:
 def last_first(person: Named) -> str:
     """As in "Sato Haruto"; without names the username, else what stands before the "@" of the e-mail."""
     return " ".join(filter(None, (person.last_name, person.first_name))) or _without_names(person)
+
+
+def split(full_name: str) -> tuple[str, str | None]:
+    """First and last name of "Haruto Sato", at the last space; a single word is a first name."""
+    first, _, last = " ".join(full_name.split()).rpartition(" ")
+    return (first, last) if first else (last, None)

@@ -4,6 +4,9 @@ A refusal is a class with data and never a sentence: each API's `words.py` owns 
 What no API has words for is a defect that the house tests find.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class Refusal(Exception):
     """The root of all reasons. Never raised itself."""
@@ -76,11 +79,12 @@ class Foreign(Refusal):
 
 
 class Throttled(Refusal):
-    """A limit is reached. `retry_after_seconds` is when it is worth trying again."""
+    """A limit is reached. `retry_after_seconds` is when it is worth trying again, `limit` what is counted."""
 
-    def __init__(self, retry_after_seconds: int) -> None:
-        super().__init__(retry_after_seconds)
+    def __init__(self, retry_after_seconds: int, limit: str = "") -> None:
+        super().__init__(retry_after_seconds, limit)
         self.retry_after_seconds = max(1, retry_after_seconds)
+        self.limit = limit
 
 
 # --- the value is not acceptable --------------------------------------------------------------------------------------
@@ -151,6 +155,58 @@ class AlreadyAuthorized(Refusal):
     """The account's Instagram is linked already."""
 
 
+class NotEnoughFunds(Refusal):
+    """The wallet has less available than the act takes."""
+
+
+class UnknownRecipient(Refusal):
+    """There is nobody of this id whom the requester could pay."""
+
+
+class UnknownAd(Refusal):
+    """There is no ad of this id in the requester's community."""
+
+
+class NotPayable(Refusal):
+    """The ad is not one that the requester pays for."""
+
+
+class OtherBeneficiary(Refusal):
+    """Whoever is paid for an ad that gives is its author."""
+
+
+class NoEmail(Refusal):
+    """The account has no e-mail, and the act needs one."""
+
+
+class EmailFixed(Refusal):
+    """The e-mail of an account cannot be changed here."""
+
+
+class UnknownAccount(Refusal):
+    """No account has this name. Said only where the contract lets it be told."""
+
+
+class NotApproved(Refusal):
+    """The e-mail was not let in from the waiting list."""
+
+
+class InvalidFields(Refusal):
+    """Values break their rules. `fields` are all these in the document's order, with what was given; UNSET: nothing."""
+
+    def __init__(self, fields: Mapping[str, Any]) -> None:
+        super().__init__(*fields)
+        self.fields = fields
+
+
+class WrongCode(Refusal):
+    """A mailed code is not the one, or (`is_spent`) not good any more: used, replaced, expired or tried too often."""
+
+    def __init__(self, *, is_spent: bool) -> None:
+        super().__init__(is_spent)
+        self.is_spent = is_spent
+
+
 # --- the moment is wrong ----------------------------------------------------------------------------------------------
 
 
@@ -160,6 +216,14 @@ class KeyReused(Refusal):
 
 class StillRunning(Refusal):
     """The first request of this Idempotency-Key has not ended."""
+
+
+class WrongState(Refusal):
+    """The thing is in a state from which this move does not lead on. `state` is that state's word."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state)
+        self.state = state
 
 
 class Overloaded(Refusal):

@@ -1,10 +1,10 @@
-"""The right to set a new password, and its use: by a link that was followed, or within minutes of signing in."""
+"""The right to set a new password, and its use: by a link that was followed, soon after signing in, by the old one."""
 
 from datetime import timedelta
 
 import msgspec
 
-from handlers.core import accounts, audit, passwords, refusals
+from handlers.core import accounts, audit, passwords, refusals, sessions
 from handlers.core import context as context_
 from storage import accounts as account_rows
 from storage import sessions as rows
@@ -34,6 +34,11 @@ async def find_right(context: context_.Context, session: rows.Session | None, *,
     if now - session.opened_at > timedelta(seconds=recent_sign_in_seconds):
         raise refusals.SessionTooOld
     return Right(session.account.id, session, is_granted=False)
+
+
+async def find_account(context: context_.Context, right: Right) -> account_rows.Account | None:
+    """Whose password it is."""
+    return await account_rows.find_by_id(context.database, right.account_id)
 
 
 async def use(context: context_.Context, visit: audit.Visit, right: Right, new_password: str) -> None:
@@ -74,3 +79,27 @@ async def reset(
     """Sets the password that this session may set now. Refuses: as `find_right` and `use`."""
     right = await find_right(context, session, recent_sign_in_seconds=recent_sign_in_seconds)
     await use(context, visit, right, new_password)
+
+
+async def change(
+    context: context_.Context, visit: audit.Visit, session: rows.Session, *, old_password: str, new_password: str
+) -> None:
+    """Sets the password for whoever knows the old one. Every other session of the account ends; this one goes on.
+
+    *Locks*: the account. *Announces*: the end of the sessions.
+    Refuses: WeakPassword, Throttled, Overloaded, WrongCredentials; SessionTooOld when the session ended meanwhile.
+    """
+    passwords.require_strength(new_password)
+    assert session.account is not None
+    account_id, login = session.account.id, session.account.email or session.account.username or ""
+    known = await sessions.check(context, visit, login=login, password=old_password)
+    password_hash = await context.hasher.hash(new_password)
+    async with context.database.transaction():
+        if not await account_rows.lock(context.database, account_id) or not await rows.lock(
+            context.database, session.id
+        ):
+            raise refusals.SessionTooOld
+        # Of two who change it at once, the second tells a password that is old by then.
+        if known.id != account_id or await account_rows.find_credentials(context.database, login) != known:
+            raise refusals.WrongCredentials
+        await accounts.replace_password(context, visit, account_id, password_hash, but_session_id=session.id)

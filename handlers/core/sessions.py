@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -51,12 +52,33 @@ class Lookups:
         """The live session behind a token that this API handed out."""
         if not token or len(token) > TOKEN_CHARACTERS_MAX:
             return None
-        session = await self._gathered.find(tokens.hash_of(token))
+        return await self.find_by_hash(tokens.hash_of(token), api=api)
+
+    async def find_by_hash(self, token_hash: bytes, *, api: str) -> rows.Session | None:
+        """The live session of this API whose token has this hash."""
+        session = await self._gathered.find(token_hash)
         if session is None or session.api != api:
             return None
-        if self._clock.now() - session.last_seen_at >= self._touch_every:
-            self._touch_soon(session.id)
+        self.note_use(session.id, noted_at=session.last_seen_at)
         return session
+
+    async def find_first(self, shown: Sequence[tuple[str, str]]) -> rows.Session | None:
+        """The first live session of somebody among these; each is an API and the token that it handed out."""
+        if len(shown) == 1:
+            ((api, token),) = shown
+            found = [await self.find(token, api=api)]
+        else:
+            # Asked for in one turn of the loop, they share a query.
+            found = await asyncio.gather(*(self.find(token, api=api) for api, token in shown))
+        return next((one for one in found if one is not None and one.account is not None), None)
+
+    def note_use(self, session_id: int, *, noted_at: datetime) -> datetime:
+        """Somebody uses a session whose use was last noted then; answers when it was noted last, now perhaps."""
+        now = self._clock.now()
+        if now - noted_at < self._touch_every:
+            return noted_at
+        self._touch_soon(session_id)
+        return now
 
     def _touch_soon(self, session_id: int) -> None:
         self._used.add(session_id)
@@ -68,7 +90,8 @@ class Lookups:
         used, self._used = list(self._used), set()
         # If the database is gone, the next use of each session says it again.
         with contextlib.suppress(database_.Unavailable):
-            await rows.touch(self._database, used, now=self._clock.now())
+            now = self._clock.now()
+            await rows.touch(self._database, used, now=now, idle_since=now - self._idle_ttl)
 
     async def close(self) -> None:
         """Forgets uses not yet written: at most a minute of a session's idle time."""
@@ -116,12 +139,24 @@ async def open_for(context: context_.Context, visit: audit.Visit, credentials: a
 
     Refuses: WrongCredentials, when the account was disabled or its password changed since the check.
     """
-    now = context.clock.now()
     token = tokens.make()
+    return await open_with(context, visit, credentials, token=token, token_hash=tokens.hash_of(token))
+
+
+async def open_with(
+    context: context_.Context,
+    visit: audit.Visit,
+    credentials: account_rows.Credentials,
+    *,
+    token: str,
+    token_hash: bytes,
+) -> Opened:
+    """As `open_for`, with a token that was made elsewhere. Conflict: sessions_token_hash_key."""
+    now = context.clock.now()
     async with context.database.transaction():
         session_id = await rows.insert(
             context.database,
-            token_hash=tokens.hash_of(token),
+            token_hash=token_hash,
             api=visit.api or "",
             account_id=credentials.id,
             password_hash=credentials.password_hash,
@@ -162,6 +197,13 @@ async def end(context: context_.Context, session_id: int) -> None:
         account_id = await rows.delete(context.database, session_id)
         if account_id is not None:
             await events.announce_sessions_ended(context, account_id, [session_id])
+
+
+async def listed(context: context_.Context, account_id: int) -> list[rows.SessionRow]:
+    """Where an account is signed in, whichever API it came through, oldest first."""
+    now = context.clock.now()
+    idle_since = now - timedelta(seconds=context.settings.sessions.idle_ttl_seconds)
+    return await rows.list_by_account(context.database, account_id, now=now, idle_since=idle_since)
 
 
 async def end_all(context: context_.Context, account_id: int, *, but_id: int | None = None) -> list[int]:

@@ -59,6 +59,23 @@ class Links(msgspec.Struct, frozen=True):
     reset_url: str = "http://localhost:8080/reset/"
     ttl_seconds: Seconds = 3600
     reset_grant_ttl_seconds: Seconds = 900
+    waitlist_url: str = "http://localhost:8080/waitlist/"
+    waitlist_ttl_seconds: Seconds = 604_800
+
+
+class Tokens(msgspec.Struct, frozen=True):
+    """How signed tokens are made, and how long they last."""
+
+    algorithm: Literal["HS256", "HS384", "HS512"] = "HS256"
+    ttl_seconds: Seconds = 3600
+    refresh_ttl_seconds: Seconds = 2_592_000
+
+
+class Invoices(msgspec.Struct, frozen=True):
+    """What one allowance costs, in hundredths of the currency."""
+
+    unit_price_cents: Count = 2500
+    currency: str = "USD"
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -70,6 +87,8 @@ class Settings(msgspec.Struct, frozen=True):
     limits: Limits = msgspec.field(default_factory=Limits)
     links: Links = msgspec.field(default_factory=Links)
     media: Media = msgspec.field(default_factory=Media)
+    tokens: Tokens = msgspec.field(default_factory=Tokens)
+    invoices: Invoices = msgspec.field(default_factory=Invoices)
 
     @property
     def media_url(self) -> str:

@@ -3,20 +3,24 @@
 from datetime import timedelta
 
 from handlers.core import context as context_
-from handlers.core import tokens
+from handlers.core import refusals, tokens
+from storage import database as database_
 from storage import sessions as session_rows
 from storage import tickets as rows
 
 
 async def issue(context: context_.Context, session: session_rows.Session, *, ttl_seconds: int) -> str:
-    """A ticket that opens one connection of this session, and ends with it."""
+    """A ticket that opens one connection of this session, and ends with it. Refuses: NotSignedIn (it ended just now)."""
     ticket = tokens.make()
-    await rows.insert(
-        context.database,
-        secret_hash=tokens.hash_of(ticket),
-        session_id=session.id,
-        expires_at=context.clock.now() + timedelta(seconds=ttl_seconds),
-    )
+    try:
+        await rows.insert(
+            context.database,
+            secret_hash=tokens.hash_of(ticket),
+            session_id=session.id,
+            expires_at=context.clock.now() + timedelta(seconds=ttl_seconds),
+        )
+    except database_.Conflict as conflict:
+        raise refusals.NotSignedIn from conflict
     return ticket
 
 

@@ -22,7 +22,10 @@ PAUSE_SECONDS = 0.05
 # How long after its end each kind is kept. Codes longer than they work: an old link still tells whether its account is.
 KEPT = {
     "codes": timedelta(days=30),
+    "passcodes": timedelta(days=30),
     "tickets": timedelta(),
+    "waitlist_links": timedelta(),
+    "waitlist": timedelta(days=30),
     "attempts": timedelta(hours=25),
     "known_addresses": timedelta(days=180),
     "answers": timedelta(hours=25),

@@ -22,6 +22,9 @@ async def perform(hub: hub_.Hub, connection: connection_.Connection, raw: bytes)
     except refusals.Malformed as refusal:
         connection.tell(words.error(refusal, frames.find_ref(raw)))
         return
+    if not isinstance(command, frames.Ping):
+        # Whoever only chats is there as well; a sign of life that a program sends is nobody's.
+        connection.noted_at = hub.lookups.note_use(connection.session.id, noted_at=connection.noted_at)
     try:
         answer = await COMMANDS[type(command)](hub, connection, command)
     except refusals.Refusal as refusal:

@@ -31,6 +31,7 @@ class Connection:
         "_typed",
         "_writer",
         "_ws",
+        "noted_at",
         "session",
         "since",
     )
@@ -44,6 +45,8 @@ class Connection:
         settings: settings_.Live,
     ) -> None:
         self.session = session
+        # When the use of its session was noted last.
+        self.noted_at = session.last_seen_at
         self.since = 0
         self._ws = ws
         self._transport = transport

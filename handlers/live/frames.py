@@ -4,13 +4,14 @@ Text frames, one JSON object each, told apart by `type`. Source: contract, 8.
 """
 
 import struct
+from decimal import Decimal
 from typing import Annotated, Literal
 
 import msgspec
 
 from handlers.community import outputs
 from handlers.core import refusals
-from handlers.rest import ask, writing
+from handlers.rest import bodies, writing
 
 REF_CHARACTERS_MAX = 255
 
@@ -108,10 +109,47 @@ class IsTyping(Frame, tag="typing"):
     user_id: int
 
 
+class Transaction(Frame, tag="transaction"):
+    """One's payment, made or received, was created, completed or failed. Durable.
+
+    In the state that it came to then; what else is shown is as at the moment of delivery.
+    """
+
+    transaction: outputs.Transaction
+    cursor: str
+
+
+class BuyOrder(Frame):
+    """An order of allowances: what the API's list has of one. `status` is DELETED of one that is there no more."""
+
+    id: int
+    value: Decimal
+    time: str
+    status: str
+
+
+class Order(Frame, tag="order"):
+    """One's order of allowances was drafted or is another now; as it was then. Durable."""
+
+    order: BuyOrder
+    cursor: str
+
+
 class Unread(Frame, tag="unread"):
     """In how many of one's threads there is something unread: sent when the number is another than before."""
 
     unread_threads: int
+
+
+class Notification(Frame, tag="notification"):
+    """What a phone is pushed at this moment, told to the sockets that are open then, and never again.
+
+    `data.type` is "new_message" (with `threadId`) or "transaction" (with `transactionId`).
+    """
+
+    title: str
+    body: str
+    data: dict[str, str]
 
 
 class Ack(Frame, tag="ack", kw_only=True):
@@ -139,7 +177,21 @@ class Pong(Frame, tag="pong"):
     ref: str | int | None = None
 
 
-ToClient = Hello | Message | Thread | HasRead | IsTyping | Unread | Ack | Error | Resync | Pong
+ToClient = (
+    Hello
+    | Message
+    | Thread
+    | HasRead
+    | IsTyping
+    | Transaction
+    | Order
+    | Unread
+    | Notification
+    | Ack
+    | Error
+    | Resync
+    | Pong
+)
 
 
 class ThreadLeft(Frame):
@@ -175,7 +227,7 @@ def decode(raw: bytes) -> FromClient:
         command = _COMMANDS.decode(raw)
         # Only an escape can bring NUL or half a surrogate pair into valid UTF-8.
         if b"\\u" in raw:
-            ask.require_clean(msgspec.json.decode(raw))
+            bodies.require_clean(msgspec.json.decode(raw))
     except (msgspec.DecodeError, UnicodeError, RecursionError) as fault:
         raise refusals.Malformed(str(fault)) from fault
     return command
@@ -185,7 +237,7 @@ def find_ref(raw: bytes) -> str | int | None:
     """What a frame that could not be understood calls itself, if that much of it can be read."""
     try:
         ref = _REFERRING.decode(raw).ref
-        ask.require_clean(ref)
+        bodies.require_clean(ref)
     except (msgspec.DecodeError, UnicodeError, RecursionError, refusals.Malformed):
         return None
     return ref

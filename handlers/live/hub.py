@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 import structlog
 
 from handlers.core import context as context_
-from handlers.core import events, threads
+from handlers.core import events, sessions, threads
 from handlers.live import connection as connection_
 from handlers.live import frames, metrics, telling, unread, words
 from handlers.live import settings as settings_
@@ -39,9 +39,10 @@ TURN_BYTES = 524_288
 class Present:
     """An account that is connected to this process, or about to be."""
 
-    __slots__ = ("connections", "expected", "unread")
+    __slots__ = ("account_id", "connections", "expected", "unread")
 
     def __init__(self, account_id: int) -> None:
+        self.account_id = account_id
         self.connections: set[connection_.Connection] = set()
         # How many are open, also those that were not greeted yet or are still catching up.
         self.expected = 0
@@ -51,8 +52,9 @@ class Present:
 class Hub:
     """The live connections of one process. `running` must be entered before anybody connects."""
 
-    def __init__(self, context: context_.Context, settings: settings_.Live) -> None:
+    def __init__(self, context: context_.Context, lookups: sessions.Lookups, settings: settings_.Live) -> None:
         self.context = context
+        self.lookups = lookups
         self.settings = settings
         self._present: dict[int, Present] = {}
         # All that are open, also those that are still catching up.
@@ -138,8 +140,9 @@ class Hub:
             bell.clear()
             try:
                 page = await tail.advance()
+                paid = telling.Paid(self.context, page)
                 for event in page:
-                    await self._deliver(tail, event)
+                    await self._deliver(tail, event, paid)
                 if time.monotonic() - settled > events.SETTLE_SECONDS:
                     settled = time.monotonic()
                     if not await tail.settle():
@@ -165,13 +168,15 @@ class Hub:
         tail.start_at(await events.find_end(self.context))
         await self.close_sockets()
 
-    async def _deliver(self, tail: events.Tail, event: event_rows.Event) -> None:
+    async def _deliver(self, tail: events.Tail, event: event_rows.Followed, paid: telling.Paid) -> None:
         """Tells the recipients who are here. The position moves with the last of it, with nothing awaited between."""
         try:
             if event.kind in telling.SAME:
                 self._tell_same(tail, event)
             elif event.kind in telling.SHOWN:
                 await self._tell_shown(tail, event)
+            elif event.kind in telling.PAID:
+                await self._tell_paid(tail, event, paid)
             elif event.kind == "sessions_ended":
                 self._end_sessions(event)
         except database_.Unavailable:
@@ -185,20 +190,24 @@ class Hub:
             self._handed = 0
             await asyncio.sleep(0)
 
-    def _tell_same(self, tail: events.Tail, event: event_rows.Event) -> None:
+    def _tell_same(self, tail: events.Tail, event: event_rows.Followed) -> None:
         here = self._among(event.recipient_ids)
         if not here:
             return
-        wire = frames.wire(telling.same(event, tail.epoch))
-        handed, position = 0, event.position
+        wire = noticed = frames.wire(telling.same(event, tail.epoch))
+        if event.kind == "message":
+            # In one write with what it is about: a write is what a frame costs.
+            noticed += frames.wire(telling.notice_of_message(event))
+        handed, position, actor_id = 0, event.position, event.actor_id
         for present in here:
+            said = wire if present.account_id == actor_id else noticed
             for connection in present.connections:
                 if position > connection.since:
-                    connection.send(wire)
+                    connection.send(said)
                     handed += 1
             if present.unread.hear(event):
                 self.tell_unread(present)
-        self._count(handed, wire)
+        self._count(handed, noticed)
 
     async def _tell_shown(self, tail: events.Tail, event: event_rows.Event) -> None:
         asked: set[int] = set()
@@ -218,6 +227,22 @@ class Hub:
             if event.kind == "joined":
                 present.unread.come(event.thread_id or 0, shown[account_id].unread_message_id)
                 self.tell_unread(present)
+
+    async def _tell_paid(self, tail: events.Tail, event: event_rows.Followed, paid: telling.Paid) -> None:
+        if not self._among(event.recipient_ids):
+            return
+        await paid.load()
+        transaction = paid.of(event)
+        # Who is here may be others by now.
+        for present in self._among(event.recipient_ids):
+            wire = frames.wire(telling.paid(event, tail.epoch, transaction, present.account_id))
+            notice = telling.notice_of_payment(transaction, present.account_id)
+            if notice is not None:
+                wire += frames.wire(notice)
+            due = [one for one in present.connections if event.position > one.since]
+            for connection in due:
+                connection.send(wire)
+            self._count(len(due), wire)
 
     def _count(self, handed: int, wire: bytes) -> None:
         metrics.DELIVERIES.inc(handed)

@@ -18,7 +18,7 @@ async def catch_up(hub: hub_.Hub, present: hub_.Present, connection: connection_
     Refuses: ConnectionError (the reader is gone), Unavailable.
     """
     account_id = connection.account.id
-    missed_any = False
+    missed_talk = False
     while connection.since < hub.cursor.position:
         until = hub.cursor
         page = await events.replay(
@@ -26,7 +26,7 @@ async def catch_up(hub: hub_.Hub, present: hub_.Present, connection: connection_
         )
         told = await telling.missed(hub.context, account_id, page, until.epoch)
         wires = [frames.wire(frame) for frame in told]
-        missed_any = missed_any or bool(wires)
+        missed_talk = missed_talk or any(event.thread_id is not None for event in page)
         waiting = 0
         for wire in wires:
             connection.send(wire)
@@ -38,6 +38,6 @@ async def catch_up(hub: hub_.Hub, present: hub_.Present, connection: connection_
         metrics.REPLAYED.inc(len(wires))
         connection.since = page[-1].position if len(page) == PAGE_EVENTS else until.position
     hub.join(present, connection)
-    if missed_any:
+    if missed_talk:
         present.unread.be_news()
         hub.tell_unread(present)

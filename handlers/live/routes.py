@@ -10,7 +10,7 @@ from handlers.core import events, names, refusals, threads
 from handlers.live import commands, frames, replay, words
 from handlers.live import connection as connection_
 from handlers.live import hub as hub_
-from handlers.rest import identity, origins, writing
+from handlers.rest import details, identity, origins
 from storage import database as database_
 
 PATH = "/live"
@@ -27,21 +27,21 @@ def add(app: web.Application, hub: hub_.Hub, identify: identity.Identify, *, fri
 
     async def get_live(request: web.Request) -> web.StreamResponse:
         if not _may_come_from(request, allowed, hub.context.settings.public_url):
-            return _refused(403, "Forbidden")
+            return details.WORDS.answer(refusals.Foreign())
         if not hub.is_running:
-            return _refused(503, "Service Unavailable")
+            return details.WORDS.answer(refusals.Unavailable())
         # A session that ends from here on is closed; what ended before is none.
         known = hub.cursor
         try:
             session = await identify(request)
             if session is None or session.account is None:
-                return _refused(401, "Unauthorized")
+                return details.WORDS.answer(refusals.NotSignedIn())
             since = request.query.get("since")
             cursor = None
             if since is not None:
                 cursor = await events.find_known(hub.context, since, replay_days=hub.settings.replay_days)
         except database_.Unavailable:
-            return _refused(503, "Service Unavailable")
+            return details.WORDS.answer(refusals.Unavailable())
         ws = web.WebSocketResponse(
             autoclose=False,
             heartbeat=hub.settings.heartbeat_seconds,
@@ -49,7 +49,10 @@ def add(app: web.Application, hub: hub_.Hub, identify: identity.Identify, *, fri
             max_msg_size=UNREAD_BYTES_MAX,
             decode_text=False,
         )
-        writer = await ws.prepare(request)
+        try:
+            writer = await ws.prepare(request)
+        except web.HTTPException:
+            return details.WORDS.answer(refusals.Malformed("this is for websockets"))
         assert request.transport is not None
         connection = connection_.Connection(ws, request.transport, writer, session, hub.settings)
         try:
@@ -154,11 +157,3 @@ def _origin(url: str) -> str:
     scheme, _, rest = url.lower().partition("://")
     host = rest.partition("/")[0]
     return f"{scheme}://{host.removesuffix({'http': ':80', 'https': ':443'}.get(scheme, ' '))}"
-
-
-def _refused(status: int, title: str) -> web.Response:
-    response = writing.json({"type": "about:blank", "title": title, "status": status}, status=status)
-    response.headers["Content-Type"] = "application/problem+json"
-    if status == 503:
-        response.headers["Retry-After"] = str(refusals.Unavailable().retry_after_seconds)
-    return response

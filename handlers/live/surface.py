@@ -3,6 +3,8 @@
 Source: contract, 8 and 9.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 from aiohttp import web
 
@@ -73,12 +75,21 @@ async def _missed(hub: hub_.Hub, ask: ask_.Ask) -> Missed:
     return Missed(told, str(events.Cursor(present.epoch, position)), resync=False)
 
 
-def by_ticket_or(context: context_.Context, otherwise: identity.Identify) -> identity.Identify:
-    """By what a client shows to connect: a header, else a ticket, else a cookie; the first that is present decides."""
+def by_what_is_shown(
+    context: context_.Context, *, bearers: Sequence[identity.Identify], otherwise: identity.Identify
+) -> identity.Identify:
+    """By what a client shows to connect: a Bearer token, else a ticket, else a cookie; the first present decides.
+
+    `bearers` know the tokens of one API each, and are asked in this order. Another kind of Authorization is not looked
+    at: it may be what a proxy before the server asks for.
+    """
 
     async def identify(request: web.Request) -> identity.Found:
-        if request.headers.get("Authorization", "").lower().startswith("bearer "):
-            # The APIs that hand out such tokens are still to come: none is good.
+        if identity.bearer(request) is not None:
+            for by_bearer in bearers:
+                session = await by_bearer(request)
+                if session is not None:
+                    return session
             return None
         ticket = request.query.get("ticket")
         if ticket is not None:

@@ -15,13 +15,51 @@ CODES: dict[str, str] = {
     "malformed": "The frame is no JSON object of a type that is understood here, with its fields.",
     "invalid": "A field's value breaks its rule.",
     "forbidden": "There is no such thing, or it is not yours to see.",
+    "conflict": "What it is about is not in a state for this.",
     "unavailable": "The server cannot do it now; try again in a moment.",
     "fault": "The server failed at it.",
 }
 TABLE: dict[type[refusals.Refusal], str] = {
     refusals.Malformed: "malformed",
-    refusals.Invalid: "invalid",
+    refusals.Missing: "malformed",
+    refusals.TooLarge: "malformed",
+    refusals.UnknownPath: "malformed",
+    refusals.WrongMethod: "malformed",
+    refusals.NotSignedIn: "forbidden",
+    refusals.WrongCredentials: "forbidden",
+    refusals.SessionTooOld: "forbidden",
     refusals.NotEntitled: "forbidden",
+    refusals.OperatorsOnly: "forbidden",
+    refusals.Foreign: "forbidden",
+    refusals.Throttled: "unavailable",
+    refusals.Invalid: "invalid",
+    refusals.UsernameTaken: "invalid",
+    refusals.EmailTaken: "invalid",
+    refusals.InvalidEmail: "invalid",
+    refusals.InvalidUsername: "invalid",
+    refusals.WeakPassword: "invalid",
+    refusals.UnknownCommunity: "invalid",
+    refusals.NoCommunity: "invalid",
+    refusals.OwnAd: "invalid",
+    refusals.WithYourself: "invalid",
+    refusals.NobodyElse: "invalid",
+    refusals.PrivateThread: "invalid",
+    refusals.AlreadyAuthorized: "conflict",
+    refusals.NotEnoughFunds: "conflict",
+    refusals.UnknownRecipient: "invalid",
+    refusals.UnknownAd: "invalid",
+    refusals.NotPayable: "invalid",
+    refusals.OtherBeneficiary: "invalid",
+    refusals.NoEmail: "conflict",
+    refusals.EmailFixed: "invalid",
+    refusals.UnknownAccount: "invalid",
+    refusals.NotApproved: "forbidden",
+    refusals.InvalidFields: "invalid",
+    refusals.WrongCode: "invalid",
+    refusals.KeyReused: "conflict",
+    refusals.StillRunning: "unavailable",
+    refusals.WrongState: "conflict",
+    refusals.Overloaded: "unavailable",
     refusals.Unavailable: "unavailable",
     refusals.Fault: "fault",
 }
@@ -29,7 +67,7 @@ TABLE: dict[type[refusals.Refusal], str] = {
 
 def error(refusal: refusals.Refusal, ref: str | int | None) -> frames.Error:
     """A refusal as its frame."""
-    code = TABLE.get(type(refusal), "fault")
+    code = TABLE[type(refusal)]
     message = CODES[code]
     if isinstance(refusal, refusals.Malformed):
         message = refusal.reason

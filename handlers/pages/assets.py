@@ -51,6 +51,5 @@ async def get_asset(ask: ask_.Ask) -> web.Response:
         headers={
             "Content-Type": asset.content_type,
             "Cache-Control": CACHE_CONTROL if is_current else "no-cache",
-            "X-Content-Type-Options": "nosniff",
         },
     )

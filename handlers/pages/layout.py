@@ -15,7 +15,6 @@ POLICY = (
 )
 HEADERS = {
     "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
     # Not stricter: without a referrer browsers send forms with the origin "null", which is nobody's.
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",

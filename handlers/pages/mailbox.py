@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 from aiohttp import web
 
-from handlers.core import refusals
+from handlers.core import mailbox, refusals
 from handlers.pages import layout
 from handlers.rest import ask as ask_
 from handlers.rest import identity, surface, writing
@@ -98,7 +98,7 @@ def with_target(html: str) -> str:
 async def get_messages(ask: ask_.Ask) -> list[Mail]:
     """A bare list. `to` in any case; it and `limit` may be left out."""
     page = ask.page()
-    found = await rows.list(ask.context.database, to=_to(ask) or None, before=page.before, limit=page.most)
+    found = await mailbox.listed(ask.context, to=_to(ask) or None, before=page.before, most=page.most)
     return [mail(row, ask.context.settings.public_url) for row in ask.shown(page, list(found))]
 
 
@@ -111,7 +111,7 @@ def _to(ask: ask_.Ask) -> str:
 async def get_mailbox(ask: ask_.Ask) -> web.Response:
     """The newest mails, to all or to one address, and the way to older ones."""
     to = _to(ask)
-    found = list(await rows.list(ask.context.database, to=to or None, before=ask.page().before, limit=PAGE_MAILS + 1))
+    found = list(await mailbox.listed(ask.context, to=to or None, before=ask.page().before, most=PAGE_MAILS + 1))
     older = None
     if len(found) > PAGE_MAILS:
         found = found[:PAGE_MAILS]
@@ -122,7 +122,7 @@ async def get_mailbox(ask: ask_.Ask) -> web.Response:
 @routes.get(r"/mailbox/{id:\d+}", "A mail", who=identity.Who.NOBODY)
 async def get_mail(ask: ask_.Ask) -> web.Response:
     """One mail: its text, its HTML in a frame, its files."""
-    found = await _find(ask)
+    found = await mailbox.find(ask.context, ask.path_id())
     return layout.page(
         "mail.html",
         headers={"Content-Security-Policy": FRAMING_POLICY},
@@ -136,23 +136,27 @@ async def get_mail(ask: ask_.Ask) -> web.Response:
 @routes.get(r"/mailbox/{id:\d+}/html", "The HTML of a mail", who=identity.Who.NOBODY)
 async def get_html(ask: ask_.Ask) -> web.Response:
     """What is in the frame. Its policy holds without the frame too."""
-    found = await _find(ask)
+    found = await mailbox.find(ask.context, ask.path_id())
     if not found.html:
         raise refusals.NotEntitled
     return web.Response(
         text=with_target(found.html),
         content_type="text/html",
         charset="utf-8",
-        headers={**layout.HEADERS, "Referrer-Policy": "no-referrer", "Content-Security-Policy": LETTER_POLICY},
+        headers={
+            **layout.HEADERS,
+            "Referrer-Policy": "no-referrer",
+            "Content-Security-Policy": LETTER_POLICY,
+            # The frame is on a page of ours.
+            "X-Frame-Options": "SAMEORIGIN",
+        },
     )
 
 
 @routes.get(r"/mailbox/attachments/{id:\d+}", "A file of a mail", who=identity.Who.NOBODY)
 async def get_attachment(ask: ask_.Ask) -> web.Response:
     """The file, to be saved under its name."""
-    file = await rows.find_attachment(ask.context.database, ask.path_id())
-    if file is None:
-        raise refusals.NotEntitled
+    file = await mailbox.find_attachment(ask.context, ask.path_id())
     is_type = CONTENT_TYPE.fullmatch(file.content_type)
     return web.Response(
         body=file.content,
@@ -163,10 +167,3 @@ async def get_attachment(ask: ask_.Ask) -> web.Response:
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.filename, safe='')}",
         },
     )
-
-
-async def _find(ask: ask_.Ask) -> rows.Mail:
-    found = await rows.find(ask.context.database, ask.path_id())
-    if found is None:
-        raise refusals.NotEntitled
-    return found

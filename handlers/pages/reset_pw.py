@@ -5,9 +5,8 @@ from aiohttp import web
 from handlers.core import codes, passwords, refusals, resets, sessions
 from handlers.pages import forms, inputs, layout, words
 from handlers.rest import ask as ask_
-from handlers.rest import identity, surface
+from handlers.rest import identity, limits, surface
 from handlers.whoami import surface as whoami
-from storage import accounts as account_rows
 from storage import sessions as session_rows
 
 routes = surface.Routes()
@@ -44,7 +43,7 @@ async def _right(ask: ask_.Ask) -> resets.Right:
 
 
 async def _username(ask: ask_.Ask, right: resets.Right) -> str:
-    account = await account_rows.find_by_id(ask.context.database, right.account_id)
+    account = await resets.find_account(ask.context, right)
     return "" if account is None else account.email or account.username or ""
 
 
@@ -60,7 +59,13 @@ async def get_reset_pw(ask: ask_.Ask) -> web.Response:
     return _form(forms.Form({"username": await _username(ask, right)}))
 
 
-@routes.post("/reset_pw", "Set a new password", accepts=inputs.NewPassword, who=identity.Who.ANYBODY)
+@routes.post(
+    "/reset_pw",
+    "Set a new password",
+    accepts=inputs.NewPassword,
+    who=identity.Who.ANYBODY,
+    is_credential=True,
+)
 async def post_reset_pw(ask: ask_.Ask) -> web.Response:
     """Sets it, for the account that the page said it would. Everybody who was signed in to it is signed out."""
     try:
@@ -88,7 +93,13 @@ async def post_reset_pw(ask: ask_.Ask) -> web.Response:
     return layout.go_to("/signin?new-password")
 
 
-@routes.post("/reset_pw/link", "Ask for a link", accepts=inputs.LinkRequest, who=identity.Who.ANYBODY)
+@routes.post(
+    "/reset_pw/link",
+    "Ask for a link",
+    accepts=inputs.LinkRequest,
+    who=identity.Who.ANYBODY,
+    limited=limits.Kind.MAIL,
+)
 async def post_link(ask: ask_.Ask) -> web.Response:
     """Mails a link; what is said is the same when nobody has the address."""
     email = ask.body.email.strip()

@@ -5,7 +5,7 @@ from aiohttp import web
 from handlers.core import names, refusals, sessions
 from handlers.pages import forms, inputs, layout, words
 from handlers.rest import ask as ask_
-from handlers.rest import identity, surface
+from handlers.rest import identity, limits, surface
 
 routes = surface.Routes()
 
@@ -29,7 +29,14 @@ async def get_signin(ask: ask_.Ask) -> web.Response:
     return layout.page("signed_in.html", account=account, name=names.first_last(account), news=_news(ask))
 
 
-@routes.post("/signin", "Sign in", accepts=inputs.SignIn, who=identity.Who.ANYBODY)
+@routes.post(
+    "/signin",
+    "Sign in",
+    accepts=inputs.SignIn,
+    who=identity.Who.ANYBODY,
+    is_credential=True,
+    limited=limits.Kind.SIGN_IN,
+)
 async def post_signin(ask: ask_.Ask) -> web.Response:
     """Opens a session; a former one of this browser ends. Unknown and wrong look the same."""
     login, password = ask.body.login.strip(), ask.body.password
@@ -50,7 +57,7 @@ def _form(form: forms.Form, refusal: refusals.Refusal | None = None, *, news: st
     return layout.filled("signin.html", refusal, form=form, news=news)
 
 
-@routes.post("/signout", "Sign out", who=identity.Who.ANYBODY)
+@routes.post("/signout", "Sign out", who=identity.Who.ANYBODY, is_credential=True)
 async def post_signout(ask: ask_.Ask) -> web.Response:
     """Ends the session, if there is one."""
     if ask.session is not None:

@@ -12,6 +12,8 @@ from handlers.core import ledger, refusals
 # Python's own idea of a number ("1_000", other scripts' digits).
 Amount = Annotated[msgspec.Raw, msgspec.Meta(extra_json_schema={"type": ["number", "string"]})]
 NUMBER = re.compile(rb'("?)(-?[0-9]{1,60}(?:\.[0-9]{1,60})?(?:[eE][+-]?[0-9]{1,9})?)\1')
+# What stands for an amount that is not there.
+NULL = b"null"
 # More digits than any amount that passes the first checks has: nothing is rounded before it is looked at.
 _EXACT = Context(prec=100)
 
@@ -32,15 +34,19 @@ def units(field: str, amount: Decimal, *, decimals: int, least: int = 1) -> int:
         raise refusals.Invalid(field, "is too large")
     exponent = amount.as_tuple().exponent
     if amount and isinstance(exponent, int) and exponent < -40:
-        raise refusals.Invalid(field, f"has at most {decimals} decimals")
+        raise refusals.Invalid(field, _coarse(decimals))
     scaled = _EXACT.scaleb(amount, decimals)
     if scaled != scaled.to_integral_value():
-        raise refusals.Invalid(field, f"has at most {decimals} decimals")
+        raise refusals.Invalid(field, _coarse(decimals))
     if int(scaled) < least:
         raise refusals.Invalid(field, "is too small")
     if int(scaled) > ledger.UNITS_MAX:
         raise refusals.Invalid(field, "is too large")
     return int(scaled)
+
+
+def _coarse(decimals: int) -> str:
+    return f"has at most {decimals} decimals" if decimals else "is a whole number"
 
 
 def number(units: int, *, decimals: int) -> Decimal:

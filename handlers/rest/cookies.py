@@ -4,18 +4,21 @@ The library holds the life of the cookie: when it is read, set and cleared. What
 open and end sessions in their own transactions, so nothing is left to be saved when the answer goes out.
 """
 
+import re
+
 import aiohttp_session
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from handlers.core import sessions
 from storage import sessions as session_rows
 
-FOUND = "hiroba.session"
 TOKEN = "token"
+# What tokens are made of.
+CHARACTERS = "[A-Za-z0-9_-]+"
 
 
 class CookieSessions(aiohttp_session.AbstractStorage):
-    """One API's cookie. `load_session` leaves what it found in the request under FOUND."""
+    """One API's cookie."""
 
     def __init__(
         self, lookups: sessions.Lookups, *, api: str, cookie: str, max_age: int, secure: bool, same_site: str
@@ -25,27 +28,27 @@ class CookieSessions(aiohttp_session.AbstractStorage):
         )
         self._lookups = lookups
         self._api = api
+        self._alone = re.compile(f"{re.escape(cookie)}=({CHARACTERS})").fullmatch
+
+    async def find(self, request: web.Request) -> session_rows.Session | None:
+        """The live session of the request's cookie."""
+        header = request.headers.get(hdrs.COOKIE)
+        if not header:
+            return None
+        # Most send no other: then there is nothing to be parsed.
+        match = self._alone(header)
+        token = self.load_cookie(request) if match is None else match[1]
+        return await self._lookups.find(token, api=self._api) if token else None
 
     async def load_session(self, request: web.Request) -> aiohttp_session.Session:
-        """Who the cookie is. One that stands for nobody is like none."""
-        token = self.load_cookie(request)
-        found = await self._lookups.find(token, api=self._api) if token else None
-        if found is None:
-            return aiohttp_session.Session(None, data=None, new=True, max_age=self.max_age)
-        request[FOUND] = found
-        return aiohttp_session.Session(token, data=None, new=False, max_age=self.max_age)
+        """What is set or cleared in its place. Whom it stands for is `find`'s affair."""
+        return aiohttp_session.Session(None, data=None, new=True, max_age=self.max_age)
 
     async def save_session(
         self, request: web.Request, response: web.StreamResponse, session: aiohttp_session.Session
     ) -> None:
         """Sets the cookie to the token of a session that an act opened, or clears it."""
         self.save_cookie(response, session.get(TOKEN, ""), max_age=session.max_age)
-
-
-async def found(request: web.Request) -> session_rows.Session | None:
-    """The live session of the request's cookie."""
-    await aiohttp_session.get_session(request)
-    return request.get(FOUND)
 
 
 async def hand_out(request: web.Request, token: str) -> None:

@@ -10,8 +10,7 @@ CHUNK_BYTES = 64 * 1024
 HEADERS = {
     # What a name stands for never changes; a name that is gone does not come back.
     "Cache-Control": "public, max-age=31536000, immutable",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
 }
 
 

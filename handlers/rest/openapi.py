@@ -1,16 +1,22 @@
 """The OpenAPI 3.1 description, made from the routes' own declarations: it cannot say what the server does not do."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from handlers.rest import ask, identity, surface
+from handlers.rest import bodies, identity, previews, surface
 
 PLACEHOLDER = re.compile(r"\{(\w+)(?::[^{}]+)?\}")
 REFERENCES = "#/components/schemas/{name}"
 JSON = "application/json"
+PREVIEW: dict[str, Any] = {
+    "name": previews.PARAMETER,
+    "in": "query",
+    "description": "All checks and the answer as it would be; nothing is done. Ids that would be made are null.",
+    "schema": {"type": "boolean", "default": False},
+}
 
 
 def describe(surfaces: Sequence[surface.Surface], *, title: str, version: str, url: str) -> dict[str, Any]:
@@ -23,17 +29,21 @@ def describe(surfaces: Sequence[surface.Surface], *, title: str, version: str, u
     for api, route in routes:
         path = api.prefix + PLACEHOLDER.sub(r"{\1}", route.path)
         paths.setdefault(path, {})[route.method.lower()] = _operation(api, route, schema_of)
-    cookies = {
-        api.name: {"type": "apiKey", "in": "cookie", "name": api.cookie} for api in surfaces if api.cookie is not None
-    }
+    schemes = {name: scheme for api in surfaces for name, scheme in _schemes(api).items()}
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version},
         "servers": [{"url": url}],
         "tags": [{"name": api.name, "description": api.document} for api in surfaces],
         "paths": paths,
-        "components": {"schemas": components, "securitySchemes": cookies},
+        "components": {"schemas": components, "securitySchemes": schemes},
     }
+
+
+def _schemes(api: surface.Surface) -> dict[str, Mapping[str, str]]:
+    """What shows who asks: any one of these."""
+    cookie = {} if api.cookie is None else {api.name: {"type": "apiKey", "in": "cookie", "name": api.cookie}}
+    return {**cookie, **api.header_schemes}
 
 
 def _shapes(routes: Iterator[surface.Route]) -> Iterator[Any]:
@@ -61,19 +71,24 @@ def _operation(api: surface.Surface, route: surface.Route, schema_of: dict[str, 
             "4XX": {"description": "The API's own error form."},
         },
     }
-    parameters = [
+    parameters: list[dict[str, Any]] = [
         {"name": name, "in": "path", "required": True, "schema": _path_schema(pattern)}
         for name, pattern in re.findall(r"\{(\w+)(?::([^{}]+))?\}", route.path)
     ]
+    if route.previews:
+        parameters.append(PREVIEW)
     if parameters:
         operation["parameters"] = parameters
     if route.accepts is not None:
         content = {route.accepts_type or JSON: {"schema": schema_of[repr(route.accepts)]}}
         if api.forms and route.accepts_type is None:
-            content[ask.FORM_TYPE] = content[JSON]
-        operation["requestBody"] = {"required": True, "content": content}
-    if route.who in (identity.Who.MEMBER, identity.Who.OPERATOR):
-        operation["security"] = [{api.name: []}]
+            content[bodies.FORM_TYPE] = content[JSON]
+        # A body without fields need not be sent.
+        needed = bool(getattr(route.accepts, "__struct_fields__", True))
+        operation["requestBody"] = {"required": needed, "content": content}
+    # A token in the body is one of its fields: the format has no other word for that.
+    if route.who in (identity.Who.MEMBER, identity.Who.OPERATOR) and api.identify_by_body is None:
+        operation["security"] = [{name: []} for name in _schemes(api)]
     return operation
 
 

@@ -1,6 +1,7 @@
 """Answers: structs to JSON, once, with the same headers everywhere."""
 
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 
 import msgspec
@@ -19,7 +20,15 @@ def encoded(value: Any) -> bytes:
 
 def moment(at: datetime) -> str:
     """ISO 8601, UTC, milliseconds: 2018-08-27T10:55:21.676Z."""
-    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+    if at.tzinfo is not UTC:
+        at = at.astimezone(UTC)
+    # Without the "+00:00" at its end.
+    return f"{at.isoformat('T', 'milliseconds')[:-6]}Z"
+
+
+def gmt(at: datetime) -> str:
+    """RFC 1123: "Fri, 01 Feb 2019 16:19:17 GMT"."""
+    return format_datetime(at.astimezone(UTC), usegmt=True)
 
 
 def json(value: Any, *, status: int = 200) -> web.Response:
@@ -27,9 +36,9 @@ def json(value: Any, *, status: int = 200) -> web.Response:
     return web.Response(body=_ENCODER.encode(value), status=status, headers={"Content-Type": JSON_TYPE})
 
 
-def nothing() -> web.Response:
-    """200 with an empty body."""
-    return web.Response()
+def nothing(*, status: int = 200) -> web.Response:
+    """An empty body."""
+    return web.Response(status=status)
 
 
 def text(value: str) -> web.Response:

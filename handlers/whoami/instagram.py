@@ -6,7 +6,7 @@ import msgspec
 
 from handlers.core import gallery, refusals
 from handlers.rest import ask as ask_
-from handlers.rest import surface
+from handlers.rest import bodies, surface
 from handlers.whoami import inputs, outputs, words
 from storage import accounts as account_rows
 from storage import gallery as rows
@@ -58,7 +58,7 @@ def _require_own(account: account_rows.Account, username: str) -> None:
 def _list(given: list | str | None, shape: Any) -> list | None:
     """The items; of a string that holds them, too. A blank one is like none. Refuses: Malformed."""
     if isinstance(given, str):
-        return ask_.decode(given.encode(), shape) if given.strip() else None
+        return bodies.decode(given.encode(), shape) if given.strip() else None
     return given
 
 

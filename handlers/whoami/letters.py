@@ -4,7 +4,7 @@ from aiohttp import web
 
 from handlers.core import codes, resets
 from handlers.rest import ask as ask_
-from handlers.rest import identity, surface, writing
+from handlers.rest import identity, limits, surface, writing
 from handlers.whoami import inputs, outputs, words
 
 routes = surface.Routes()
@@ -20,6 +20,7 @@ AFTER_RESET_LINK = {codes.Led.GONE: "/signup", codes.Led.NOWHERE: "/signin", cod
     accepts=inputs.Address,
     answers=outputs.Told,
     who=identity.Who.ANYBODY,
+    limited=limits.Kind.MAIL,
 )
 async def post_resend(ask: ask_.Ask) -> outputs.Told:
     """Mails the confirmation link again; the answer is the same when nobody has the address."""
@@ -41,6 +42,7 @@ async def get_confirm(ask: ask_.Ask) -> web.Response:
     accepts=inputs.Address,
     answers=outputs.Told,
     who=identity.Who.ANYBODY,
+    limited=limits.Kind.MAIL,
 )
 async def post_send_pwreset_email(ask: ask_.Ask) -> outputs.Told:
     """Mails a link to set a new password; the answer is the same when nobody has the address."""

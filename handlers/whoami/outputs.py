@@ -1,10 +1,10 @@
 """What whoami answers: records in its document's form."""
 
 from datetime import UTC, datetime
-from email.utils import format_datetime
 
 import msgspec
 
+from handlers.rest import writing
 from storage import accounts
 
 
@@ -115,11 +115,6 @@ class InstagramUpdated(msgspec.Struct):
     deletions: list[Deletion] | msgspec.UnsetType = msgspec.UNSET
 
 
-def gmt(moment: datetime) -> str:
-    """RFC 1123: "Fri, 01 Feb 2019 16:19:17 GMT"."""
-    return format_datetime(moment.astimezone(UTC), usegmt=True)
-
-
 def stamp(moment: datetime) -> str:
     """To the microsecond, UTC: "2018-10-02 06:28:08.427133"."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
@@ -127,7 +122,7 @@ def stamp(moment: datetime) -> str:
 
 def user(account: accounts.Account) -> User:
     """The person of a session."""
-    return User(account.confirmed_at is not None, account.email, gmt(account.created_at), account.username)
+    return User(account.confirmed_at is not None, account.email, writing.gmt(account.created_at), account.username)
 
 
 def listed(account: accounts.Account) -> ListedUser:

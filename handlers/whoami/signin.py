@@ -2,7 +2,7 @@
 
 from handlers.core import sessions
 from handlers.rest import ask as ask_
-from handlers.rest import identity, surface
+from handlers.rest import identity, limits, surface
 from handlers.whoami import inputs, outputs, words
 
 routes = surface.Routes()
@@ -23,6 +23,7 @@ async def get_signin(ask: ask_.Ask) -> outputs.SignedIn | outputs.Told:
     answers=outputs.SignedIn,
     who=identity.Who.ANYBODY,
     is_credential=True,
+    limited=limits.Kind.SIGN_IN,
 )
 async def post_signin(ask: ask_.Ask) -> outputs.SignedIn:
     """Opens a session; a former one of this browser ends."""

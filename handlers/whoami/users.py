@@ -1,10 +1,9 @@
 """People: the document's /register and /users."""
 
-from handlers.core import accounts, refusals, sessions
+from handlers.core import accounts, operators, refusals, sessions
 from handlers.rest import ask as ask_
-from handlers.rest import identity, surface
+from handlers.rest import identity, limits, surface
 from handlers.whoami import inputs, outputs
-from storage import accounts as account_rows
 
 routes = surface.Routes()
 
@@ -28,9 +27,7 @@ async def post_register(ask: ask_.Ask) -> outputs.Done:
 async def get_users(ask: ask_.Ask) -> outputs.Users:
     """Everybody, for operators."""
     page = ask.page()
-    people = await account_rows.list_accounts(
-        ask.context.database, after=page.after, before=page.before, most=page.most
-    )
+    people = await operators.list_accounts(ask.context, ask.visit, after=page.after, before=page.before, most=page.most)
     return outputs.Users(True, [outputs.listed(account) for account in ask.shown(page, people)])
 
 
@@ -41,6 +38,7 @@ async def get_users(ask: ask_.Ask) -> outputs.Users:
     answers=outputs.Deleted,
     who=identity.Who.ANYBODY,
     is_credential=True,
+    limited=limits.Kind.SIGN_IN,
 )
 async def delete_users(ask: ask_.Ask) -> outputs.Deleted:
     """Makes the account anonymous whose e-mail and password these are."""

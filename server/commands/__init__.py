@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from server import config as config_
-from server.commands import account, community, running
+from server.commands import account, audit, community, item, ledger, order, running, shop, waitlist
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -32,6 +32,12 @@ cli.add_command(running.migrate)
 cli.add_command(running.demo)
 cli.add_command(account.account)
 cli.add_command(community.community)
+cli.add_command(ledger.ledger)
+cli.add_command(shop.shop)
+cli.add_command(item.item)
+cli.add_command(order.order)
+cli.add_command(waitlist.waitlist)
+cli.add_command(audit.audit)
 
 
 def main() -> None:

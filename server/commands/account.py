@@ -1,4 +1,4 @@
-"""account create|promote|disable|enable: what an operator does to accounts."""
+"""account create|promote|disable|enable|list|sessions|sign-out: what an operator does to accounts."""
 
 import sys
 from pathlib import Path
@@ -7,14 +7,17 @@ import click
 
 from handlers.core import accounts, audit, operators
 from handlers.core import context as context_
-from server.commands import acts
+from handlers.pages.operator import outputs
+from handlers.rest import writing
+from server.commands import acts, lines
 
 NOBODY = "there is no such account"
+PAGE_ROWS = 500
 
 
 @click.group()
 def account() -> None:
-    """Create, promote, disable and enable accounts."""
+    """Create, promote, disable, enable, list and sign out accounts."""
 
 
 @account.command()
@@ -102,5 +105,59 @@ def enable(path: Path | None, username: str) -> None:
     async def act(context: context_.Context) -> None:
         await operators.enable(context, audit.COMMAND_LINE, username)
         click.echo(f"{username} is enabled.")
+
+    acts.perform(path, act, NotEntitled=NOBODY)
+
+
+@account.command("list")
+@click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
+@click.pass_obj
+def list_(path: Path | None, is_json: bool) -> None:
+    """List all accounts but the deleted, by their ids."""
+
+    async def act(context: context_.Context) -> None:
+        after: int | None = None
+        while page := await operators.list_accounts(context, audit.COMMAND_LINE, after=after, most=PAGE_ROWS):
+            for row in page:
+                fields = outputs.account(row)
+                lines.echo(fields, is_json=is_json, text=_line(fields))
+            after = page[-1].id
+
+    acts.perform(path, act)
+
+
+def _line(row: outputs.Account) -> str:
+    roles = {"operator": row.is_operator, "coordinator": row.is_coordinator, "disabled": row.disabled_at is not None}
+    told = [str(row.id), row.username or "-", row.email or "-", row.full_name]
+    if row.community_id is not None:
+        told.append(f"community {row.community_id}")
+    return "\t".join([*told, *(name for name, holds in roles.items() if holds)])
+
+
+@account.command()
+@click.argument("username")
+@click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
+@click.pass_obj
+def sessions(path: Path | None, username: str, is_json: bool) -> None:
+    """Show where an account is signed in."""
+
+    async def act(context: context_.Context) -> None:
+        for row in await operators.list_sessions(context, audit.COMMAND_LINE, username):
+            told = (row.id, row.api, writing.moment(row.created_at), writing.moment(row.last_seen_at), row.address)
+            text = "\t".join(map(str, (*told, row.user_agent)))
+            lines.echo(outputs.session(row), is_json=is_json, text=text)
+
+    acts.perform(path, act, NotEntitled=NOBODY)
+
+
+@account.command("sign-out")
+@click.argument("username")
+@click.pass_obj
+def sign_out(path: Path | None, username: str) -> None:
+    """End all sessions and sockets of an account."""
+
+    async def act(context: context_.Context) -> None:
+        ended = await operators.sign_out(context, audit.COMMAND_LINE, username)
+        click.echo(f"{username} is signed out: {ended} session{'' if ended == 1 else 's'} ended.")
 
     acts.perform(path, act, NotEntitled=NOBODY)

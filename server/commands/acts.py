@@ -30,6 +30,7 @@ SENTENCES: dict[type[refusals.Refusal], str | Callable[[Any], str]] = {
     refusals.UnknownCommunity: "there is no such community",
     refusals.NoCommunity: "the account belongs to no community",
     refusals.NotEntitled: "there is no such account",
+    refusals.WrongState: lambda refusal: f"it is {refusal.state}",
     refusals.Unavailable: "the database cannot be reached",
 }
 

@@ -129,7 +129,7 @@ UPDATE accounts
 -- name: update_operator
 UPDATE accounts
    SET is_operator = true, updated_at = :now
- WHERE id = :account_id AND NOT is_operator
+ WHERE id = :account_id AND NOT is_operator AND deleted_at IS NULL
 
 -- name: lock_community
 -- Of two who are promoted at once, the second sees the first.
@@ -163,5 +163,6 @@ UPDATE accounts
 UPDATE accounts
    SET username = NULL, email = NULL, password_hash = NULL, first_name = NULL, last_name = NULL,
        description = NULL, location = NULL, avatar = NULL, confirmed_at = NULL,
+       gender = NULL, city = NULL, state = NULL, zip_code = NULL, organization = NULL, emissions = NULL,
        is_coordinator = false, is_operator = false, deleted_at = :now, updated_at = :now
  WHERE id = :account_id AND deleted_at IS NULL

@@ -17,6 +17,11 @@ UPDATE codes
    SET voided_at = :now
  WHERE account_id = :account_id AND purpose = ANY(CAST(:purposes AS text[])) AND voided_at IS NULL
 
+-- name: void_all
+UPDATE codes
+   SET voided_at = :now
+ WHERE account_id = :account_id AND voided_at IS NULL
+
 -- name: forget_addresses
 UPDATE codes
    SET email = ''

@@ -3,10 +3,23 @@ INSERT INTO events (kind, account_id, subject, at)
      VALUES ('sessions_ended', :account_id, CAST(:subject AS jsonb), :now)
 
 -- name: advance
+-- With what a phone is told of a message beside its text. Each LIMIT keeps its look-up one along an index, for the few
+-- rows that there are: joined, PostgreSQL would read all threads and accounts for the thousand that it expects.
 SELECT event_position AS position, event_id AS id, event_kind AS kind, event_thread_id AS thread_id,
        event_actor_id AS actor_id, event_message_id AS message_id, event_subject AS subject, event_at AS at,
-       message_text, message_at, recipient_ids
+       message_text, message_at, recipient_ids, t.title AS thread_title,
+       a.username, a.email, a.first_name, a.last_name, a.deleted_at
   FROM log_advance(CAST(:since AS bigint), CAST(:low AS bigint))
+  LEFT JOIN LATERAL (
+           SELECT title FROM threads WHERE event_kind = 'message' AND id = event_thread_id LIMIT 1
+       ) t ON true
+  LEFT JOIN LATERAL (
+           SELECT username, email, first_name, last_name, deleted_at
+             FROM accounts
+            WHERE event_kind = 'message' AND id = event_actor_id
+            LIMIT 1
+       ) a ON true
+ ORDER BY event_position
 
 -- name: find_state
 -- The last position, and when the first event after `since` was: the first that somebody there missed.

@@ -9,31 +9,29 @@ SELECT outcome, read_id
                          CAST(:now AS timestamptz))
 
 -- name: list_newest
--- Begins at a member's row: no row at all says that the reader is none, one without a message that there is none.
--- The bound is a value and not an OR, so that a page deep in the past costs what the last one does.
-SELECT r.read_message_id, m.id, m.author_id, m.text, m.created_at
+-- Begins at a member's row: no row at all says that the reader is none. The messages are one JSON text, which is read at
+-- once. That both their thread and their ids are asked for as a range keeps PostgreSQL, which does not know how many are
+-- wanted, from walking back through those of all threads; and so a page deep in the past costs what the last one does.
+SELECT r.read_message_id AS read_id,
+       CAST((SELECT json_agg(m)
+               FROM (SELECT id, author_id, text, created_at
+                       FROM messages
+                      WHERE thread_id BETWEEN r.thread_id AND r.thread_id
+                        AND id < coalesce(CAST(:before AS bigint), 9223372036854775807)
+                      ORDER BY thread_id DESC, id DESC
+                      LIMIT :most) m) AS text) AS messages
   FROM memberships r
-  LEFT JOIN LATERAL (
-           SELECT id, author_id, text, created_at
-             FROM messages
-            WHERE thread_id = r.thread_id AND id < coalesce(CAST(:before AS bigint), 9223372036854775807)
-            ORDER BY id DESC
-            LIMIT :most
-       ) m ON true
  WHERE r.thread_id = :thread_id AND r.account_id = :reader_id AND r.left_event_id IS NULL
- ORDER BY m.id DESC
 
 -- name: list_after
 -- As above, from the other end.
-SELECT r.read_message_id, m.id, m.author_id, m.text, m.created_at
+SELECT r.read_message_id AS read_id,
+       CAST((SELECT json_agg(m)
+               FROM (SELECT id, author_id, text, created_at
+                       FROM messages
+                      WHERE thread_id BETWEEN r.thread_id AND r.thread_id
+                        AND id > :after AND id < coalesce(CAST(:before AS bigint), 9223372036854775807)
+                      ORDER BY thread_id, id
+                      LIMIT :most) m) AS text) AS messages
   FROM memberships r
-  LEFT JOIN LATERAL (
-           SELECT id, author_id, text, created_at
-             FROM messages
-            WHERE thread_id = r.thread_id
-              AND id > :after AND id < coalesce(CAST(:before AS bigint), 9223372036854775807)
-            ORDER BY id
-            LIMIT :most
-       ) m ON true
  WHERE r.thread_id = :thread_id AND r.account_id = :reader_id AND r.left_event_id IS NULL
- ORDER BY m.id

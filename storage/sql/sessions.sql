@@ -5,7 +5,7 @@ SELECT s.token_hash, s.id AS session_id, s.api, s.created_at AS opened_at, s.las
   FROM sessions s
   LEFT JOIN account_records a ON a.id = s.account_id
  WHERE s.token_hash = ANY(CAST(:token_hashes AS bytea[]))
-   AND s.expires_at > :now AND s.last_seen_at > :idle_since
+   AND s.expires_at > :now AND (s.last_seen_at > :idle_since OR NOT s.idles)
    AND a.disabled_at IS NULL AND a.deleted_at IS NULL
 
 -- name: insert
@@ -32,12 +32,24 @@ INSERT INTO sessions (token_hash, api, created_at, last_seen_at, expires_at, add
 UPDATE sessions
    SET last_seen_at = :now
  WHERE id = ANY(CAST(:session_ids AS bigint[])) AND last_seen_at < :now
+   AND (last_seen_at > :idle_since OR NOT idles)
+
+-- name: update_lasting
+UPDATE sessions
+   SET idles = false, expires_at = :expires_at
+ WHERE id = :session_id
 
 -- name: lock
 SELECT id
   FROM sessions
  WHERE id = :session_id
    FOR KEY SHARE
+
+-- name: find_of
+SELECT id
+  FROM sessions
+ WHERE id = :session_id AND account_id = :account_id
+   FOR UPDATE
 
 -- name: delete
 DELETE FROM sessions
@@ -50,10 +62,29 @@ DELETE FROM sessions
  WHERE account_id = :account_id AND id IS DISTINCT FROM CAST(:but_id AS bigint)
 RETURNING id
 
+-- name: delete_by_api
+DELETE FROM sessions
+ WHERE account_id = :account_id AND api = :api
+RETURNING id
+
+-- name: lock_chosen
+-- Of two who take each other's token, one would wait for the other, for ever.
+SELECT pg_advisory_xact_lock(hashtext('chosen tokens'))
+
+-- name: find_expired
+SELECT id
+  FROM sessions
+ WHERE token_hash = :token_hash AND (expires_at <= :now OR idles AND last_seen_at <= :idle_since)
+
+-- name: update_token
+UPDATE sessions
+   SET token_hash = :token_hash
+ WHERE id = :session_id AND token_hash = :former_hash
+
 -- name: list_by_account
 SELECT id, api, created_at, last_seen_at, user_agent, address
   FROM sessions
- WHERE account_id = :account_id AND expires_at > :now AND last_seen_at > :idle_since
+ WHERE account_id = :account_id AND expires_at > :now AND (last_seen_at > :idle_since OR NOT idles)
  ORDER BY id
 
 -- name: insert_grant

@@ -13,5 +13,5 @@ SELECT s.token_hash, s.id AS session_id, s.api, s.created_at AS opened_at, s.las
   FROM taken t
   JOIN sessions s ON s.id = t.session_id
   JOIN account_records a ON a.id = s.account_id
- WHERE t.expires_at > :now AND s.expires_at > :now AND s.last_seen_at > :idle_since
+ WHERE t.expires_at > :now AND s.expires_at > :now AND (s.last_seen_at > :idle_since OR NOT s.idles)
    AND a.disabled_at IS NULL AND a.deleted_at IS NULL

@@ -7,7 +7,7 @@ WITH gone AS (
     DELETE FROM sessions
      WHERE id IN (SELECT id
                     FROM sessions
-                   WHERE expires_at <= :now OR last_seen_at <= :idle_since
+                   WHERE expires_at <= :now OR idles AND last_seen_at <= :idle_since
                    LIMIT :most
                      FOR UPDATE SKIP LOCKED)
  RETURNING id, account_id
@@ -29,6 +29,18 @@ WITH gone AS (
 )
 SELECT count(*) FROM gone
 
+-- name: delete_passcodes
+WITH gone AS (
+    DELETE FROM passcodes
+     WHERE account_id IN (SELECT account_id
+                            FROM passcodes
+                           WHERE expires_at <= :before
+                           LIMIT :most
+                             FOR UPDATE SKIP LOCKED)
+ RETURNING account_id
+)
+SELECT count(*) FROM gone
+
 -- name: delete_tickets
 WITH gone AS (
     DELETE FROM tickets
@@ -38,6 +50,31 @@ WITH gone AS (
                             LIMIT :most
                               FOR UPDATE SKIP LOCKED)
  RETURNING secret_hash
+)
+SELECT count(*) FROM gone
+
+-- name: delete_waitlist_links
+WITH gone AS (
+    DELETE FROM waitlist_links
+     WHERE secret_hash IN (SELECT secret_hash
+                             FROM waitlist_links
+                            WHERE expires_at <= :before
+                            LIMIT :most
+                              FOR UPDATE SKIP LOCKED)
+ RETURNING secret_hash
+)
+SELECT count(*) FROM gone
+
+-- name: delete_waitlist
+-- Addresses that somebody typed, and neither their owner nor an operator said yes to.
+WITH gone AS (
+    DELETE FROM waitlist
+     WHERE id IN (SELECT id
+                    FROM waitlist
+                   WHERE confirmed_at IS NULL AND approved_at IS NULL AND asked_at <= :before
+                   LIMIT :most
+                     FOR UPDATE SKIP LOCKED)
+ RETURNING id
 )
 SELECT count(*) FROM gone
 

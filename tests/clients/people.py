@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
 import hiroba_client
+from handlers.core import audit, ledger, operators
 from hiroba_client import backoff, frames
 from tests import serving
 
@@ -34,9 +35,9 @@ class Town:
         """Somebody who is not signed in, at the server or at what stands before it."""
         return await self._stack.enter_async_context(hiroba_client.Client(url or self.url, **settings))
 
-    async def join(self, username: str, *, url: str | None = None) -> Person:
+    async def join(self, username: str, *, url: str | None = None, **settings: float) -> Person:
         """A new member."""
-        client = await self.visitor(url)
+        client = await self.visitor(url, **settings)
         account = await client.community.create_account(
             username=username,
             password=PASSWORD,
@@ -50,6 +51,12 @@ class Town:
         """A live connection, hung up at the end, that comes back quickly."""
         line = client.live(waits=quick(), **more)
         return await self._stack.enter_async_context(line)
+
+
+async def mint(hiroba: serving.Serving, username: str, *, units: int) -> None:
+    """Gives somebody tokens. *Units*: hundredths."""
+    account = await operators.find(hiroba.context, username)
+    await ledger.mint(hiroba.context, audit.COMMAND_LINE, account, units=units, description="minted")
 
 
 def quick() -> backoff.Backoff:

@@ -7,6 +7,7 @@ import pytest
 import hiroba_client
 from hiroba_client import faults
 from server import app
+from tests import serving
 from tests.clients import people
 
 
@@ -84,6 +85,21 @@ async def test_the_same_key_says_it_once(haru: hiroba_client.Client, riku: peopl
         await haru.community.post(thread.id, "twice", key="one")
 
 
+async def test_payments(haru: hiroba_client.Client, riku: people.Person, hiroba: serving.Serving) -> None:
+    await people.mint(hiroba, "haru", units=2_050)
+    for _ in range(2):
+        await haru.community.pay(riku.id, Decimal("20.25"), "Bread", key="once")
+    assert await haru.community.balance() == Decimal("0.25")
+    (payment,) = await riku.client.community.transactions()
+    assert (payment.amount, payment.description, payment.debit) == (Decimal("20.25"), "Bread", False)
+    assert (payment.remitter.full_name, payment.beneficiary.id) == ("Sato Haru", riku.id)
+    assert await haru.community.transactions(after=payment.id) == []
+    with pytest.raises(faults.NotEnoughFunds):
+        await haru.community.pay(riku.id, 1, "More bread")
+    with pytest.raises(faults.Invalid):
+        await haru.community.pay(riku.id, Decimal("0.001"), "A crumb")
+
+
 async def test_refusals(town: people.Town, haru: hiroba_client.Client, riku: people.Person) -> None:
     with pytest.raises(faults.Taken) as taken:
         await town.join("Haru")
@@ -130,6 +146,9 @@ def test_every_route_has_its_call() -> None:
             ("GET", "/my-ads"),
             ("GET", "/ads/{id}"),
             ("POST", "/ads/{id}/photo"),
+            ("GET", "/balance"),
+            ("GET", "/transactions"),
+            ("POST", "/transactions"),
             ("POST", "/message-threads/for-ad/{id}"),
             ("POST", "/message-threads/user/{id}"),
             ("POST", "/message-threads/group"),

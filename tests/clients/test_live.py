@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
+from decimal import Decimal
 
 import pytest
 
 import hiroba_client
-from handlers.core import audit, communities
+from handlers.core import audit, communities, operators, orders
 from hiroba_client import faults, frames
 from tests import serving
 from tests.clients import people
@@ -39,6 +40,36 @@ async def test_what_happens_is_told(town: people.Town, haru: hiroba_client.Clien
     left = await people.next_of(theirs, frames.ThreadChange)
     assert (left.change, left.thread_id, left.thread) == ("left", group.id, None)
     await theirs.ping()
+
+
+async def test_payments_orders_and_notices_are_told(
+    town: people.Town, haru: hiroba_client.Client, riku: people.Person, hiroba: serving.Serving
+) -> None:
+    await people.mint(hiroba, "haru", units=5_000)
+    line, theirs = await town.line(haru), await town.line(riku.client)
+    await haru.community.pay(riku.id, Decimal("10.50"), "Bread")
+    for one, is_debit in ((line, True), (theirs, False)):
+        pending, completed = [(await people.next_of(one, frames.TransactionChange)).transaction for _ in range(2)]
+        assert (pending.state, pending.completed, completed.state, completed.completed) == (
+            "pending", False, "completed", True,
+        )  # fmt: skip
+        assert (completed.amount, completed.debit) == (Decimal("10.5"), is_debit)
+        listed = (await (haru if is_debit else riku.client).community.transactions())[0]
+        assert completed == listed
+    notice = await people.next_of(theirs, frames.Notification)
+    assert (notice.title, notice.body) == ("Kaga city", "Sato Haru\n+10.50 Bread")
+    assert notice.data == {"type": "transaction", "transactionId": str(completed.id)}
+
+    thread = await haru.community.open_thread_with(riku.id)
+    await line.post(thread.id, "Thank you!")
+    notice = await people.next_of(theirs, frames.Notification)
+    assert (notice.title, notice.body) == ("Sato Haru", "Sato Haru:\n\nThank you!")
+    assert notice.data == {"type": "new_message", "threadId": str(thread.id)}
+
+    order_id = await orders.draft(hiroba.context, await operators.find(hiroba.context, "riku"), units=2_500_000)
+    order = (await people.next_of(theirs, frames.OrderChange)).order
+    assert (order.id, order.value, order.status) == (order_id, Decimal("2.5"), "DRAFT")
+    assert order.time == hiroba.context.clock.now()
 
 
 async def test_what_is_refused(town: people.Town, haru: hiroba_client.Client) -> None:

@@ -8,7 +8,19 @@ import msgspec
 import psycopg2
 import pytest
 
-from handlers.core import accounts, audit, codes, communities, context, ledger, operators, refusals, resets, sessions
+from handlers.core import (
+    accounts,
+    audit,
+    codes,
+    communities,
+    context,
+    devices,
+    ledger,
+    operators,
+    refusals,
+    resets,
+    sessions,
+)
 from mail import outbox
 from storage import accounts as account_rows
 from storage import audit as rows
@@ -138,6 +150,15 @@ async def enable(scene: Scene, visit: audit.Visit) -> None:
     await operators.enable(scene.context, visit, "emma")
 
 
+async def sign_out(scene: Scene, visit: audit.Visit) -> None:
+    await operators.sign_out(scene.context, visit, "emma")
+
+
+async def end_session(scene: Scene, visit: audit.Visit) -> None:
+    ((session_id,),) = scene.ask(f"SELECT max(id) FROM sessions WHERE account_id = {scene.emma.id}")
+    await devices.end_session(scene.context, visit, account_id=scene.emma.id, session_id=session_id)
+
+
 async def found(scene: Scene, visit: audit.Visit) -> None:
     await communities.found(scene.context, visit, "Nonoichi")
 
@@ -167,6 +188,8 @@ ACTS = [
     (promote_coordinator, [], [("coordinator promoted", "haru")]),
     (disable, [], [("account disabled", "emma")]),
     (enable, [disable], [("account enabled", "emma")]),
+    (sign_out, [], [("account signed out", "emma")]),
+    (end_session, [sign_in], [("session ended", "emma")]),
     (found, [], [("community founded", None)]),
     (mint, [promote_coordinator], [("tokens minted", "haru")]),
 ]
@@ -224,6 +247,21 @@ async def test_an_operator_is_told_apart_from_the_command_line(scene: Scene) -> 
     assert [entry.act for entry in await audit.entries(scene.context.database, account_id=scene.emma.id, most=10)] == [
         "registered", "password reset requested", "operator promoted",
     ]  # fmt: skip
+
+
+async def test_what_an_operator_looks_at_is_noted_and_what_a_terminal_looks_at_is_not(scene: Scene) -> None:
+    """Whoever sits at the command line could read the tables."""
+    operator = msgspec.structs.replace(VISIT, actor="operator", actor_id=scene.operator.id)
+    for visit in (audit.COMMAND_LINE, operator):
+        await operators.list_accounts(scene.context, visit, most=10)
+        await operators.list_sessions(scene.context, visit, "emma")
+        await operators.read_audit(scene.context, visit, username="emma", most=10)
+    assert [(act, actor_id, account_id) for act, _, actor_id, account_id, *_ in scene.entries()[-4:]][1:] == [
+        ("accounts listed", scene.operator.id, None),
+        ("sessions listed", scene.operator.id, scene.emma.id),
+        ("audit read", scene.operator.id, scene.emma.id),
+    ]
+    assert [entry[0] for entry in scene.entries()].count("accounts listed") == 1
 
 
 async def test_of_many_who_are_promoted_at_once_one_is_coordinator(town: people.Town) -> None:

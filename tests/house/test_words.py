@@ -3,7 +3,9 @@
 import pytest
 
 from handlers.core import refusals
-from handlers.rest import surface
+from handlers.live import words as live_words
+from handlers.pages import words as pages_words
+from handlers.rest import details, problems, surface
 from server import app
 
 
@@ -22,5 +24,18 @@ def test_an_api_has_words_for_every_refusal_and_for_nothing_else(api: surface.Su
         assert word.status == 200 or 400 <= word.status < 600
 
 
+@pytest.mark.parametrize("words", [details.WORDS, pages_words.WORDS], ids=["details", "pages"])
+def test_so_has_what_is_no_api(words: problems.Words) -> None:
+    assert set(words.table) == set(LEAVES)
+    for word in words.table.values():
+        assert 400 <= word.status < 600
+
+
+def test_so_has_the_live_connection_and_calls_nothing_else_a_fault() -> None:
+    assert set(live_words.TABLE) == set(LEAVES)
+    assert set(live_words.TABLE.values()) == set(live_words.CODES)
+    assert [leaf for leaf, code in live_words.TABLE.items() if code == "fault"] == [refusals.Fault]
+
+
 def test_there_are_not_too_many_refusals() -> None:
-    assert len(LEAVES) < 40
+    assert len(LEAVES) < 45

@@ -39,15 +39,25 @@ async def town(core: context_.Context) -> people.Town:
 
 
 class Phone:
-    """A live connection as a client has it. What it hears is read only when it is asked for."""
+    """A live connection as a client has it. What it hears is read only when it is asked for.
+
+    What it would show on a locked screen is set aside, in `noticed`: beside nearly every message there is one.
+    """
 
     def __init__(self, ws: aiohttp.ClientWebSocketResponse, account: account_rows.Account) -> None:
         self.ws = ws
         self.account = account
         self.cursor = ""
+        self.noticed: list[dict[str, Any]] = []
 
     async def hear(self) -> dict[str, Any]:
-        """The next frame."""
+        """The next frame but notifications."""
+        while (frame := await self.hear_any())["type"] == "notification":
+            self.noticed.append(frame)
+        return frame
+
+    async def hear_any(self) -> dict[str, Any]:
+        """The next frame, whatever it is."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             message = await self.ws.receive()
         assert message.type is aiohttp.WSMsgType.TEXT, message
@@ -75,6 +85,11 @@ class Phone:
         """All that was said so far has been heard."""
         await self.say(type="ping")
         await self.hear_of("pong")
+
+    async def hear_until_quiet(self) -> list[dict[str, Any]]:
+        """All frames that were said so far."""
+        await self.say(type="ping")
+        return (await self.hear_until("pong"))[:-1]
 
     async def say(self, **frame: Any) -> None:
         """Sends a frame."""
@@ -142,8 +157,8 @@ class Live:
 @contextlib.asynccontextmanager
 async def serving(core: context_.Context, **settings: Any) -> AsyncIterator[Live]:
     """One process while the block lasts."""
-    hub = hub_.Hub(core, settings_.Live(**settings))
     lookups = sessions.Lookups(core.database, core.clock, core.settings)
+    hub = hub_.Hub(core, lookups, settings_.Live(**settings))
 
     async def identify(request: web.Request) -> session_rows.Session | None:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")

@@ -14,6 +14,8 @@ LINK = "http://localhost:8080/whoami/confirm/Zm9vYmFyYmF6cXV4MTIzNDU2Nzg5MA?a=1&
 NOW = datetime(2026, 3, 14, 12, tzinfo=UTC)
 SENDER = letters.sender("Hiroba <no-reply@localhost>")
 KINDS = {"confirmation": letters.confirmation, "password_reset": letters.password_reset}
+# Of another form: their tests are elsewhere.
+OTHERS = {"invoice", "waitlist", "password_code"}
 
 
 def written(kind: str = "confirmation", address: str = "haruto@hiroba.example", name: str = "Haruto") -> letters.Letter:
@@ -33,7 +35,7 @@ def body(message: email.message.EmailMessage, form: str) -> str:
 
 
 def test_every_kind_has_a_subject_two_templates_and_a_function():
-    assert letters.SUBJECTS.keys() == KINDS.keys()
+    assert letters.SUBJECTS.keys() == KINDS.keys() | OTHERS
     for kind in KINDS:
         assert letters.render(written(kind), "txt")
         assert letters.render(written(kind), "html")
@@ -93,6 +95,7 @@ def test_headers():
     assert message["Date"].datetime == NOW
     assert message["Message-ID"].startswith("<")
     assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Content-Language"] == "en"
 
 
 @pytest.mark.parametrize(
@@ -244,3 +247,35 @@ def test_senders_are_read(text):
 def test_senders_that_are_none(text):
     with pytest.raises(ValueError):
         letters.sender(text)
+
+
+@pytest.mark.parametrize(
+    ("language", "lasts"), [("en", "It works for 7 days."), ("ja", "リンクの有効期間は7日間です。")]
+)
+def test_whoever_waits_is_asked_in_their_language(language, lasts):
+    letter = letters.waitlist("haruto@hiroba.example", link=LINK, ttl_seconds=604_800, language=language)
+    message = sent(letter)
+    assert message["Content-Language"] == language
+    assert message["Subject"] == letters.TRANSLATED.get(language, letters.SUBJECTS)["waitlist"]
+    text = body(message, "plain")
+    assert LINK in text.splitlines()
+    assert lasts in text
+    assert body(message, "html").count(f'<a href="{LINK.replace("&", "&amp;")}"') == 2
+    assert "\n\n\n" not in text
+
+
+def test_a_code_stands_on_a_line_of_its_own():
+    letter = letters.password_code("haruto@hiroba.example", name="Haruto", code="XqolHS", ttl_seconds=1200)
+    message = sent(letter)
+    assert message["Subject"] == "Your code for a new password"
+    text = body(message, "plain")
+    assert "XqolHS" in text.splitlines()
+    assert "It works for 20 minutes and once" in text
+    assert "\n\n\n" not in text
+    assert text.endswith("tell the code to nobody.\nIt was sent by a program; nobody reads answers to it.\n")
+    assert ">XqolHS</p>" in body(message, "html")
+    assert letter.fields == {"lasts": "20 minutes"}
+    unhurried = letters.password_code("haruto@hiroba.example", name="", code="XqolHS")
+    assert "It works once, and" in letters.render(unhurried, "txt")
+    with pytest.raises(ValueError):
+        letters.password_code("haruto@hiroba.example", name="", code="a\r\nb")

@@ -7,7 +7,7 @@ import zlib
 import pytest
 
 from handlers.core import refusals
-from handlers.rest import ask
+from handlers.rest import bodies
 
 PLAIN = b'{"username": "somebody"}'
 BARE = zlib.compress(PLAIN, wbits=-zlib.MAX_WBITS)
@@ -26,13 +26,13 @@ MIB = 1024 * 1024
     ],
 )
 def test_it_is_unpacked(encoding: str, raw: bytes) -> None:
-    assert ask.unpacked(raw, encoding, bytes_max=len(PLAIN)) == PLAIN
+    assert bodies.unpacked(raw, encoding, bytes_max=len(PLAIN)) == PLAIN
 
 
 @pytest.mark.parametrize("end", range(1, len(gzip.compress(PLAIN))))
 def test_a_part_of_it_is_none(end: int) -> None:
     with pytest.raises(refusals.Malformed):
-        ask.unpacked(gzip.compress(PLAIN)[:end], "gzip", bytes_max=MIB)
+        bodies.unpacked(gzip.compress(PLAIN)[:end], "gzip", bytes_max=MIB)
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
@@ -41,7 +41,7 @@ def test_a_bomb_takes_no_more_room_than_any_body(encoding: str) -> None:
     tracemalloc.start()
     try:
         with pytest.raises(refusals.TooLarge):
-            ask.unpacked(bomb, encoding, bytes_max=MIB)
+            bodies.unpacked(bomb, encoding, bytes_max=MIB)
         assert tracemalloc.get_traced_memory()[1] < 4 * MIB
     finally:
         tracemalloc.stop()

@@ -87,11 +87,11 @@ class Server:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("HIROBA_")}
         return {**clean, **{f"HIROBA_{name}": value for name, value in {**self.settings, **settings}.items()}}
 
-    def begin(self, *arguments: str, **settings: str) -> None:
+    def begin(self, *arguments: str, module: str = "server", **settings: str) -> None:
         """Sets the process going, in a process group of its own as a terminal does it."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "server", *arguments],
+                [sys.executable, "-m", module, *arguments],
                 cwd=clusters.ROOT,
                 env=self.environment(**settings),
                 stdin=subprocess.DEVNULL,

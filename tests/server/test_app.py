@@ -78,6 +78,13 @@ async def test_the_description_is_openapi_and_covers_every_route(hiroba: serving
     assert "post" in answer.body["paths"]["/community/message-threads/{id}/messages"]
 
 
+async def test_the_websocket_is_described_beside_it(hiroba: serving.Serving) -> None:
+    answer = await hiroba.client().get("/asyncapi.json")
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json; charset=utf-8")
+    assert answer.body["asyncapi"] == "3.0.0"
+    assert {"JSESSIONID", "session", "hiroba"} <= set(answer.body["components"]["securitySchemes"])
+
+
 async def test_a_body_over_a_mebibyte_is_413_in_each_apis_words(hiroba: serving.Serving) -> None:
     anybody = hiroba.client()
     body = b'{"username": "' + b"x" * 1024 * 1024 + b'"}'

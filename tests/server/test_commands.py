@@ -6,7 +6,7 @@ import click
 import pytest
 from click import testing
 
-from server import commands, logs
+from server import commands, demo, logs
 from tests.server import clusters, processes
 
 PASSWORD = "a password of theirs"
@@ -41,6 +41,18 @@ WRONG = [
     ["community", "mint", "1"],
     ["community", "mint", "1", "plenty"],
     ["community", "mint", "0", "1"],
+    ["account", "sessions"],
+    ["account", "sign-out"],
+    ["account", "list", "emma"],
+    ["audit", "--since", "yesterday"],
+    ["item", "add", "Mug"],
+    ["item", "add", "Mug", "plenty"],
+    ["shop", "credit", "emma"],
+    ["shop", "credit", "emma", "plenty"],
+    ["order", "complete"],
+    ["order", "complete", "first"],
+    ["order", "complete", "0"],
+    ["waitlist", "approve"],
     ["--config", "/no/such/file", "migrate"],
     ["serve", "--port", "80"],
 ]
@@ -60,6 +72,9 @@ REFUSED = [
     (("account", "promote", "operator", "--coordinator"), "the account belongs to no community"),
     (("account", "disable", "nobody"), "there is no such account"),
     (("account", "enable", "nobody"), "there is no such account"),
+    (("account", "sessions", "nobody"), "there is no such account"),
+    (("account", "sign-out", "nobody"), "there is no such account"),
+    (("audit", "--account", "nobody"), "there is no such account"),
     (("account", "create", "emma", "--password-stdin"), "this username is taken"),
     (("account", "create", "no@h", "--password-stdin"), 'a username has no "@"'),
     ((*CREATE, "--email", "emma@hiroba.example"), "this e-mail is taken"),
@@ -73,8 +88,23 @@ REFUSED = [
     (("community", "mint", "1", "0"), "amount is too small"),
     (("community", "mint", "1", "NaN"), "amount is no number"),
     (("community", "mint", "1", "1e30"), "amount is too large"),
+    (("item", "add", " ", "5"), "name has 1 to 200 characters that can be seen"),
+    (("item", "add", "M\tug", "5"), "name has 1 to 200 characters that can be seen"),
+    (("item", "add", "x" * 201, "5"), "name has 1 to 200 characters that can be seen"),
+    (("item", "add", "MUG", "5"), "name is another item's"),
+    (("item", "add", "Cap", "0"), "price is too small"),
+    (("item", "add", "Cap", "1.5"), "price is a whole number"),
+    (("item", "add", "Cap", "1e30"), "price is too large"),
+    (("shop", "credit", "nobody", "5"), "there is no such account"),
+    (("shop", "credit", "emma", "0"), "amount is too small"),
+    (("shop", "credit", "emma", "0.5"), "amount is a whole number"),
+    (("shop", "credit", "emma", "NaN"), "amount is no number"),
+    (("shop", "credit", "emma", "1e16"), "amount is too large"),
+    (("order", "complete", "9"), "there is no such order"),
+    (("waitlist", "approve", "nowhere"), "this is not an e-mail address"),
 ]
-EVERYTHING = "SELECT json_build_array((SELECT json_agg(a) FROM accounts a), (SELECT json_agg(w) FROM wallets w))"
+EVERYTHING = "SELECT json_build_array((SELECT json_agg(a) FROM accounts a), (SELECT json_agg(w) FROM wallets w), "
+EVERYTHING += "(SELECT json_agg(i) FROM items i))"
 
 
 def test_a_refusal_is_1_and_one_line_and_changes_nothing(dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,6 +123,7 @@ def test_a_refusal_is_1_and_one_line_and_changes_nothing(dsn: str, monkeypatch: 
     community_id = str(clusters.ask(dsn, "SELECT id FROM communities"))
     assert told(("account", "create", "emma", "--password-stdin", "--email", "emma@hiroba.example")).exit_code == 0
     assert told(("account", "create", "operator", "--password-stdin")).exit_code == 0
+    assert told(("item", "add", "Mug", "69")).exit_code == 0
     before = clusters.ask(dsn, EVERYTHING)
     wrong = [(arguments, f"{PASSWORD}\n", sentence) for arguments, sentence in REFUSED]
     wrong.append((CREATE, "short\n", "a password has at least 8 characters"))
@@ -140,6 +171,16 @@ async def test_beside_a_running_server(servers: processes.Servers, phones: proce
     refused, _ = await asyncio.gather(server.command("account", "disable", "nobody"), minted)
     assert (await phone.get("/user")).body["balance"] == 12.5
     assert (refused.returncode, refused.stdout, refused.stderr) == (1, "", "there is no such account\n")
+    await done(server, "item", "add", " Mug ", "69", says="Item 1 (Mug) was put up for 69 credits.")
+    await asyncio.gather(
+        done(server, "shop", "credit", "emma", "60", says="60 credits were given to emma."),
+        done(server, "shop", "credit", "EMMA@hiroba.example", "1e1", says="10 credits were given to emma."),
+    )
+    shop = phones.phone(server, "/shop")
+    token = (await shop.post("/login", {"username": "emma", "password": PASSWORD})).body["token"]
+    assert (await shop.post("/items")).body == {"items": [{"uuid": 1, "name": "Mug", "price": 69}]}
+    assert (await shop.post("/buy", {"token": token, "item_id": 1})).status == 200
+    assert (await shop.post("/get-balance", {"token": token})).body == {"balance": 1}
     await done(server, "account", "disable", "emma", says="emma is disabled.")
     # Both sessions, at once; and nobody gets in again.
     assert (await phone.get("/user")).status == 401
@@ -157,7 +198,7 @@ async def test_without_a_server_a_command_runs_postgres_for_itself(servers: proc
     server = servers(fresh=True)
     await done(server, "migrate", says="The schema is up to date.")
     assert not server.is_postgres_alive()
-    await done(server, "demo", says="11 pieces of demo data were put in.")
+    await done(server, "demo", says=f"{len(demo.pieces())} pieces of demo data were put in.")
     assert not server.is_postgres_alive()
     assert (await server.command("account", "disable", "nobody")).returncode == 1
     assert not server.is_postgres_alive()

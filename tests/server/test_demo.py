@@ -16,6 +16,7 @@ SELECT json_build_object(
     'communities', (SELECT json_agg(c ORDER BY id) FROM communities c),
     'wallets', (SELECT json_agg(w ORDER BY id) FROM wallets w),
     'entries', (SELECT json_agg(e ORDER BY posting_id, wallet_id) FROM entries e),
+    'items', (SELECT json_agg(i ORDER BY id) FROM items i),
     'audit', (SELECT count(*) FROM audit)
 )
 """
@@ -57,13 +58,23 @@ async def test_on_an_empty_folder_it_is_as_the_contract_says(
         ("operator", "operator@hiroba.example"),
         ("trader", "trader@hiroba.example"),
     }
+    shop = phones.phone(server, "/shop")
+    items = [item["price"] for item in (await shop.post("/items")).body["items"]]
+    assert items == [10, 69, 200, 100, 100]
+    for username, balance in (("team1", 1000), ("team2", 1000), ("trader", 0), ("haruto", 0)):
+        token = (await shop.post("/login", {"username": username, "password": "Hiroba-demo-1!"})).body["token"]
+        assert (await shop.post("/get-balance", {"token": token})).body == {"balance": balance}
+    directory = phones.phone(server, "/auth-service")
+    for platform in ("ios", "android"):
+        (product,) = (await directory.get(f"/getSubscriptionProducts?platform={platform}")).body
+        assert product["type"] == "video"
     # Nobody was written to: what is put in needs no confirming.
     assert (await phones.phone(server).get("/mailbox/messages")).body == []
 
 
 async def test_what_people_did_since_stays(hiroba: serving.Serving) -> None:
     context, dsn = hiroba.context, hiroba.config.database.url
-    assert await demo.put(context) == 11
+    assert await demo.put(context) == len(demo.pieces())
     phone = hiroba.client("/community")
     await phone.post("/login", {"username": "haru", "password": demo.PASSWORD})
     own = (await phone.get("/user")).body
@@ -85,7 +96,7 @@ async def test_what_people_have_already_stays_theirs(hiroba: serving.Serving) ->
     town = await people.Town(hiroba.context).found()
     haruto = await town.member("haruto", community_id=town.shibuya)
     # Not the two communities, whose names are taken, nor haruto.
-    assert await demo.put(hiroba.context) == 8
+    assert await demo.put(hiroba.context) == len(demo.pieces()) - 3
     assert await account_rows.find_by_id(hiroba.context.database, haruto.id) == haruto
     authors = clusters.ask(hiroba.config.database.url, "SELECT array_agg(author_id) FROM ads")
     assert len(authors) == 2
@@ -95,6 +106,6 @@ async def test_what_people_have_already_stays_theirs(hiroba: serving.Serving) ->
 @pytest.mark.parametrize("_", range(3))
 async def test_put_in_by_two_at_once_it_is_there_once(hiroba: serving.Serving, _: int) -> None:
     made = await asyncio.gather(*(demo.put(hiroba.context) for _ in range(3)))
-    assert sum(made) == 11
+    assert sum(made) == len(demo.pieces())
     found = clusters.ask(hiroba.config.database.url, EVERYTHING)
-    assert [len(found[name]) for name in ("communities", "accounts", "ads", "entries")] == [2, 9, 3, 10]
+    assert [len(found[name]) for name in ("communities", "accounts", "ads", "entries", "items")] == [2, 9, 3, 14, 5]

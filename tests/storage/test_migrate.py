@@ -86,6 +86,43 @@ async def test_the_real_ones_apply_to_an_empty_database(dsn):
     assert await migrate.migrate(dsn) == []
 
 
+async def test_what_was_minted_before_there_were_chains_is_proven_with_them(dsn, tmp_path):
+    """A database of the time before: its entries get their places, balances and hashes."""
+    before = tmp_path / "before"
+    before.mkdir()
+    for path in sorted(migrate.DIRECTORY.glob("00*.sql")):
+        if path.name < "0013":
+            (before / path.name).write_text(path.read_text())
+    await migrate.migrate(dsn, directory=before)
+    await scratch.command(
+        dsn,
+        """
+        INSERT INTO communities (name, created_at) VALUES ('Kaga city', now());
+        INSERT INTO assets (kind, community_id, decimals) VALUES ('token', 1, 2);
+        INSERT INTO accounts (username, community_id, created_at, updated_at)
+             VALUES ('haru', 1, now(), now()), ('riku', 1, now(), now());
+        INSERT INTO wallets (asset_id, kind, account_id)
+             VALUES (1, 'issuance', NULL), (1, 'holder', 1), (1, 'holder', 2);
+        SELECT ledger_mint(1, 1, 500, 'salary', now()), ledger_mint(1, 2, 7, 'salary | more', now()),
+               ledger_mint(1, 1, 20, 'salary', now());
+        """,
+    )
+    await migrate.migrate(dsn)
+    assert await scratch.command(dsn, "SELECT * FROM ledger_verify()") == []
+    chained = "SELECT account_id, place, amount, e.balance FROM entries e JOIN wallets w ON w.id = wallet_id"
+    assert await scratch.command(dsn, f"{chained} ORDER BY wallet_id, place") == [
+        (None, 1, -500, -500),
+        (None, 2, -7, -507),
+        (None, 3, -20, -527),
+        (1, 1, 500, 500),
+        (1, 2, 20, 520),
+        (2, 1, 7, 7),
+    ]
+    await scratch.command(dsn, "SELECT ledger_pay(1, 2, NULL, 520, 'soya', now()), ledger_settle('{4}', true, now())")
+    assert await scratch.command(dsn, "SELECT * FROM ledger_verify()") == []
+    assert await scratch.command(dsn, "SELECT settled FROM wallets ORDER BY id") == [(-527,), (0,), (527,)]
+
+
 async def test_of_starters_at_the_same_time_one_migrates(dsn, folder):
     folder.write("0002_slow.sql", "SELECT pg_sleep(0.2); INSERT INTO things VALUES (2);")
     outcomes = await asyncio.gather(*[migrate.migrate(dsn, directory=folder.path) for _ in range(5)])

@@ -11,7 +11,7 @@ import msgspec
 import psycopg2
 
 import handlers.pages
-from handlers.core import audit, operators, refusals, sessions
+from handlers.core import audit, chosen_tokens, claims, items, ledger, operators, orders, refusals, sessions
 from handlers.live import surface as live_surface
 from handlers.pages import surface as pages
 from handlers.rest import surface
@@ -25,6 +25,8 @@ PLACEHOLDER = re.compile(r"\{(\w+)(?::([^{}]+))?\}")
 # when a letter is tried again are the workers' to write.
 UNWATCHED = {"attempts", "known_addresses"}
 WORKERS_COLUMNS = ["position", "last_seen_at"]
+# What John's client chose for the shop.
+CHOSEN_TOKEN = "a token of John's own"
 
 
 class Door(NamedTuple):
@@ -42,11 +44,13 @@ class Door(NamedTuple):
 
 def _of(api: surface.Surface) -> Door:
     said = api.words.answer(refusals.Malformed("x"))
-    names = set(msgspec.json.decode(said.body))
+    # Where who is not signed in is told so in a form of its own, that is one of the API's too.
+    unknown = api.words.answer(refusals.NotSignedIn())
+    forms = [set(msgspec.json.decode(one.body)) for one in (said, unknown)]
 
     def is_own_form(answer: serving.Answer) -> bool:
         body = answer.body if answer.headers.get("Content-Type") == said.headers["Content-Type"] else None
-        return isinstance(body, dict) and names <= set(body)
+        return isinstance(body, dict) and any(names <= set(body) for names in forms)
 
     # Live has no session of its own: any API's will do.
     name, cookie = (api.name, api.cookie) if api.name != "live" else ("community", "JSESSIONID")
@@ -66,7 +70,9 @@ def _is_page(answer: serving.Answer) -> bool:
 PAGES = Door("pages", "", _page_routes(), pages.NAME, pages.COOKIE, True, _is_page)
 # Of live, what its routes declare: nobody asks this one.
 LIVE = live_surface.made(None, None)  # type: ignore[arg-type]
-DOORS = [*map(_of, app.SURFACES), _of(LIVE), PAGES]
+# Both are opened by the sessions of the pages: what tells them apart is where they are.
+OWN = [_of(api)._replace(name=api.prefix.strip("/")) for api in app.OWN]
+DOORS = [*map(_of, app.SURFACES), *OWN, _of(LIVE), PAGES]
 
 
 class Besieged:
@@ -93,21 +99,33 @@ class Besieged:
         ad = await town.ad(haru)
         thread = await town.group(john, [haru])
         ids = {"users": john.id, "user": haru.id, "ads": ad.id, "for-ad": ad.id, "message-threads": thread.id}
+        mayu = await town.member("mayu")
+        ids |= {"updateUser": mayu.id, "deleteUser": mayu.id}
+        item_id = await items.put_up(hiroba.context, audit.COMMAND_LINE, name="Sticker", price=1)
+        await ledger.issue_credits(hiroba.context, audit.COMMAND_LINE, john.id, units=10_000, description="Credited")
+        bought = {"token": CHOSEN_TOKEN, "old_token": CHOSEN_TOKEN, "item_id": item_id, "recipient": haru.id}
         known = {"communityId": town.kaga, "memberIds": [haru.id], "beneficiaryId": haru.id, "threadId": thread.id}
-        return cls(hiroba, john, ids, known)
+        order_id = await orders.draft(hiroba.context, john, units=1_000_000)
+        living = {"password": "Somebody-1", "state": "CA", "zipCode": "90001"}
+        return cls(hiroba, john, ids, known | bought | living | {"transaction_id": order_id})
 
     def close(self) -> None:
         """Hangs up."""
         self.line.hang_up()
         self._connection.close()
 
-    async def proof(self, door: Door) -> bytes:
-        """Headers of a new session of John's. An API without a cookie is attacked by strangers alone."""
-        if door.cookie is None:
+    async def proof(self, door: Door, by: account_rows.Account | None = None) -> bytes:
+        """Headers of a new session of John's or another's. An API without a cookie is attacked by strangers alone."""
+        visit, whose = audit.Visit(api=door.api, address=""), account_rows.Credentials((by or self.john).id, None)
+        if door.name == "shop":
+            # Shown in the body: `known` has it.
+            await chosen_tokens.open_for(self.hiroba.context, visit, whose, CHOSEN_TOKEN)
+        if door.cookie is None and door.name != "allowances":
             return b""
-        opened = await sessions.open_for(
-            self.hiroba.context, audit.Visit(api=door.api, address=""), account_rows.Credentials(self.john.id, None)
-        )
+        opened = await sessions.open_for(self.hiroba.context, visit, whose)
+        if door.name == "allowances":
+            id_token = claims.issue(self.hiroba.context, opened.token, opened.account.id).id_token
+            return f"Authorization: {id_token}\r\n".encode()
         return f"Cookie: {door.cookie}={opened.token}\r\n".encode()
 
     def path(self, door: Door, route: surface.Route, **given: str) -> str:

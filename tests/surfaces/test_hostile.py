@@ -21,6 +21,8 @@ from tests.surfaces.besieged import DOORS, PLACEHOLDER, Besieged, Door
 Request = tuple[str, str, bytes, bytes | None]
 JSON = b"Content-Type: application/json\r\n"
 FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
+# Where a client may send nothing, and most do. Source: contract, 6.
+BODILESS = {"/items"}
 every_door = pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
 
 
@@ -69,7 +71,7 @@ async def answered(town: Besieged, door: Door, requests: Iterable[Request]) -> N
 async def test_bodies_that_cannot_be_read(town: Besieged, door: Door) -> None:
     for route in accepting(door):
         path, proof = town.path(door, route), await town.proof(door)
-        plain = [(proof + JSON, body) for body in attacks.BODIES]
+        plain = [(proof + JSON, body) for body in attacks.BODIES if body or route.path not in BODILESS]
         packed = [(proof + JSON + b"Content-Encoding: " + name + b"\r\n", body) for name, body in attacks.ENCODED]
         await refused(town, door, ((route.method, path, *one) for one in (*plain, *packed)))
 

@@ -1,6 +1,7 @@
 """The same request under the same key is done once, whoever asks however often, and whatever breaks in between."""
 
 import asyncio
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -9,6 +10,57 @@ from tests import clocks, serving
 from tests.surfaces.towns import Phone, Town
 
 AD = {"type": "GIVE", "title": "Bread", "description": "Fresh", "amount": 1}
+OTHER_AD = {**AD, "amount": 2}
+LOGIN = {"username": "john", "password": serving.PASSWORD}
+NOBODY_ID = 10**6
+
+
+class Request(NamedTuple):
+    """Somebody's request, under a key unless that is None."""
+
+    path: str
+    body: dict[str, Any] | None = None
+    key: str | None = "one"
+    phone: str = "john"
+
+
+class Case(NamedTuple):
+    """Two requests, one after the other: what each is answered, and how many ads there are then."""
+
+    first: Request
+    then: Request
+    statuses: tuple[int, int]
+    ads: int
+    same_answer: bool = False
+
+
+MATRIX = {
+    "the same": Case(Request("/ads", AD), Request("/ads", AD), (200, 200), 1, same_answer=True),
+    "the same, signed in anew": Case(
+        Request("/ads", AD), Request("/ads", AD, phone="john again"), (200, 200), 1, same_answer=True
+    ),
+    "another key": Case(Request("/ads", AD), Request("/ads", AD, key="two"), (200, 200), 2),
+    "no key": Case(Request("/ads", AD, key=None), Request("/ads", AD, key=None), (200, 200), 2),
+    "another body": Case(Request("/ads", AD), Request("/ads", OTHER_AD), (200, 422), 1),
+    "another path": Case(Request("/ads", AD), Request("/message-threads/group", {"memberIds": [1]}), (200, 422), 1),
+    "another query": Case(Request("/ads", AD), Request("/ads?a=b", AD), (200, 422), 1),
+    "another account": Case(Request("/ads", AD), Request("/ads", AD, phone="haru"), (200, 200), 2),
+    "a refusal, then another request": Case(
+        Request(f"/message-threads/user/{NOBODY_ID}"), Request("/ads", AD), (403, 200), 1
+    ),
+    "an unreadable request, then another": Case(Request("/ads", {"type": "X"}), Request("/ads", AD), (400, 200), 1),
+    "nobody's request, then somebody's": Case(Request("/ads", AD, phone="nobody"), Request("/ads", AD), (401, 200), 1),
+    "a call about credentials": Case(
+        Request("/login", LOGIN), Request("/login", {**LOGIN, "password": "wrong"}), (200, 401), 0
+    ),
+    "a sign-out, then another request": Case(
+        Request("/logout", phone="john again"), Request("/ads", AD), (200, 200), 1
+    ),
+    "an empty key": Case(Request("/ads", AD, key=""), Request("/ads", AD), (400, 200), 1),
+    "a key of 255 characters, and of 256": Case(
+        Request("/ads", AD, key="x" * 255), Request("/ads", AD, key="x" * 256), (200, 400), 1
+    ),
+}
 
 
 def keyed(key: str) -> dict[str, dict[str, str]]:
@@ -16,22 +68,24 @@ def keyed(key: str) -> dict[str, dict[str, str]]:
 
 
 async def count(phone: Phone) -> int:
-    return len((await phone.get("/my-ads")).body)
+    return len((await phone.get("/ads")).body)
 
 
-async def test_the_same_request_gives_the_same_answer_and_one_act(john: Phone) -> None:
-    first = await john.post("/ads", AD, **keyed("one"))
-    again = await john.post("/ads", AD, **keyed("one"))
-    assert (again.status, again.raw) == (first.status, first.raw) == (200, first.raw)
-    assert again.headers["Content-Type"] == first.headers["Content-Type"]
-    assert await count(john) == 1
-
-
-async def test_another_request_under_the_key_is_422(john: Phone) -> None:
-    await john.post("/ads", AD, **keyed("one"))
-    assert (await john.post("/ads", {**AD, "amount": 2}, **keyed("one"))).status == 422
-    assert (await john.post("/message-threads/group", {"memberIds": [1]}, **keyed("one"))).status == 422
-    assert await count(john) == 1
+@pytest.mark.parametrize("case", MATRIX.values(), ids=MATRIX)
+async def test_the_matrix(town: Town, john: Phone, case: Case) -> None:
+    again, nobody = town.hiroba.client("/community"), town.hiroba.client("/community")
+    await again.post("/login", LOGIN)
+    phones = {"john": john, "john again": again, "haru": await town.join("haru"), "nobody": nobody}
+    answers = []
+    for request in (case.first, case.then):
+        more = {} if request.key is None else keyed(request.key)
+        answers.append(await phones[request.phone].post(request.path, request.body, **more))
+    assert tuple(answer.status for answer in answers) == case.statuses
+    assert await count(phones["haru"]) == case.ads
+    if case.same_answer:
+        first, then = answers
+        assert then.raw == first.raw
+        assert then.headers["Content-Type"] == first.headers["Content-Type"]
 
 
 async def test_twenty_at_once_do_it_once(john: Phone) -> None:
@@ -42,38 +96,10 @@ async def test_twenty_at_once_do_it_once(john: Phone) -> None:
     assert await count(john) == 1
 
 
-async def test_keys_are_each_accounts_own(town: Town, john: Phone) -> None:
-    haru = await town.join("haru")
-    await john.post("/ads", AD, **keyed("one"))
-    await haru.post("/ads", AD, **keyed("one"))
-    assert (await count(john), await count(haru)) == (1, 1)
-
-
-async def test_a_refusal_is_not_remembered(town: Town, john: Phone) -> None:
-    haru_id = 10**6
-    refused = await john.post(f"/message-threads/user/{haru_id}", **keyed("one"))
-    assert refused.status == 403
-    # Another request under the key, which a remembered refusal would make 422.
-    assert (await john.post("/ads", AD, **keyed("one"))).status == 200
-
-
-async def test_calls_about_credentials_ignore_it(town: Town, john: Phone) -> None:
-    login = {"username": "john", "password": serving.PASSWORD}
-    assert (await john.post("/login", login, **keyed("one"))).status == 200
-    assert (await john.post("/login", {**login, "password": "wrong"}, **keyed("one"))).status == 401
-
-
-@pytest.mark.parametrize("key", ["", "x" * 256])
-async def test_a_key_has_1_to_255_characters(john: Phone, key: str) -> None:
-    assert (await john.post("/ads", AD, **keyed(key))).status == 400
-    assert await count(john) == 0
-    assert (await john.post("/ads", AD, **keyed("x" * 255))).status == 200
-
-
 async def test_after_a_day_it_is_forgotten(john: Phone, clock: clocks.MovableClock) -> None:
     await john.post("/ads", AD, **keyed("one"))
     clock.advance(seconds=idempotency.REMEMBERED_HOURS * 3600 + 1)
-    assert (await john.post("/ads", {**AD, "amount": 2}, **keyed("one"))).status == 200
+    assert (await john.post("/ads", OTHER_AD, **keyed("one"))).status == 200
     assert await count(john) == 2
 
 

@@ -1,4 +1,4 @@
-"""The community API: members, ads, threads and their messages. Source: the document of the community API."""
+"""The community API: members, ads, payments, threads and their messages. Source: the document of the community API."""
 
 import base64
 from collections.abc import Sequence
@@ -15,6 +15,7 @@ PREFIX = "/community"
 # 468 is for what a person should be told; the key says what it is.
 FOR_PEOPLE = 468
 TAKEN = ("error.usernameTaken", "error.emailTaken")
+FUNDS = ("error.notEnoughFunds", "error.outOfEther")
 KINDS: dict[int, type[faults.Refused]] = {
     400: faults.Invalid,
     401: faults.NotSignedIn,
@@ -38,6 +39,8 @@ def refuse(answer: calls.Answer) -> faults.Fault | None:
         return kind(answer.status, said.key, said.message, retry_after_seconds=answer.retry_after_seconds)
     if answer.status == FOR_PEOPLE and said.key in TAKEN:
         return faults.Taken(answer.status, said.key, said.message)
+    if answer.status == FOR_PEOPLE and said.key in FUNDS:
+        return faults.NotEnoughFunds(answer.status, said.key, said.message)
     if said.key == "error.loginFailed":
         return faults.WrongCredentials(answer.status, said.key, said.message)
     return KINDS.get(answer.status, faults.Refused)(answer.status, said.key, said.message)
@@ -149,6 +152,30 @@ class Community:
     async def set_ad_photo(self, ad_id: int, picture: bytes, *, content_type: str) -> str:
         """Sets the picture of one's own ad; answers its address."""
         return await self._caller.upload(f"/ads/{ad_id}/photo", _data_url(picture, content_type))
+
+    async def balance(self) -> Decimal:
+        """What one can spend, in tokens: without what one has pending."""
+        return await self._caller.get(Decimal, "/balance")
+
+    async def pay(
+        self,
+        beneficiary_id: int,
+        amount: Decimal | int,
+        description: str,
+        *,
+        ad_id: int | None = None,
+        key: str | None = None,
+    ) -> None:
+        """Pays another member, perhaps for an ad, in tokens with up to two decimals. The same `key` again pays nothing.
+
+        *Refuses*: NotEnoughFunds, Invalid.
+        """
+        body = {"beneficiaryId": beneficiary_id, "amount": amount, "description": description, "adId": ad_id}
+        await self._caller.change(type(None), "/transactions", _without_none(body), key=key)
+
+    async def transactions(self, *, limit: int | None = None, after: int | None = None) -> list[answers.Transaction]:
+        """What one paid and was paid, newest first."""
+        return await self._caller.get(list[answers.Transaction], "/transactions", limit=limit, after=after)
 
     async def open_thread_for_ad(self, ad_id: int) -> answers.Thread:
         """One's thread with the author of an ad, begun if there is none."""

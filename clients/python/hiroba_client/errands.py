@@ -22,6 +22,7 @@ CODES: dict[str, type[faults.Refused]] = {
     "malformed": faults.Invalid,
     "invalid": faults.Invalid,
     "forbidden": faults.Forbidden,
+    "conflict": faults.Invalid,
     "fault": faults.Failed,
 }
 
@@ -89,7 +90,10 @@ class Errands:
             except msgspec.DecodeError as fault:
                 raise faults.Unreadable(str(fault)) from fault
             finally:
-                self._waiting.pop(ref, None)
+                errand = self._waiting.pop(ref, None)
+                if errand is not None and errand.answer.done():
+                    # Who asked may have been cancelled at the moment at which the answer came.
+                    errand.answer.exception()
 
     async def _try(self, ref: int, wire: str) -> msgspec.Raw | None:
         """The answer; None when the server could not do it at this moment."""

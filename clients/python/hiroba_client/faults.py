@@ -51,6 +51,10 @@ class Taken(Refused):
     """Somebody has this username or e-mail."""
 
 
+class NotEnoughFunds(Refused):
+    """The wallet has less than that."""
+
+
 class Throttled(Refused):
     """Too often. `retry_after_seconds` is when it is worth trying again."""
 

@@ -4,6 +4,8 @@
 is not known here comes as `Other`. Durable frames carry a cursor: all before it is known to whoever holds it.
 """
 
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal
 
 import msgspec
@@ -51,16 +53,25 @@ class IsTyping(answers.Answer, tag="typing", kw_only=True):
 
 
 class TransactionChange(answers.Answer, tag="transaction", kw_only=True):
-    """A payment was made, completed or failed. Durable."""
+    """A payment of one's own was made, or one to oneself; it completed or failed. Durable."""
 
     transaction: answers.Transaction
     cursor: Cursor
 
 
-class OrderChange(answers.Answer, tag="order", kw_only=True):
-    """An order of allowances is another now, in the shape of that API. Durable."""
+class Order(answers.Answer, kw_only=True):
+    """An order of allowances. `status` is DRAFT, PROCESSING, COMPLETED, CANCELLED, or DELETED when it is no more."""
 
-    order: dict[str, Any]
+    id: int
+    value: Decimal
+    time: datetime
+    status: str
+
+
+class OrderChange(answers.Answer, tag="order", kw_only=True):
+    """One's order of allowances is another now. Durable."""
+
+    order: Order
     cursor: Cursor
 
 
@@ -71,11 +82,14 @@ class Unread(answers.Answer, tag="unread", kw_only=True):
 
 
 class Notification(answers.Answer, tag="notification", kw_only=True):
-    """What a phone would be pushed."""
+    """What a phone is pushed at this moment. Told once; not of what was missed.
+
+    `data["type"]` is "new_message" (with "threadId") or "transaction" (with "transactionId").
+    """
 
     title: str
     body: str
-    data: dict[str, Any] = msgspec.field(default_factory=dict)
+    data: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class Resync(msgspec.Struct, kw_only=True, frozen=True):

@@ -1,0 +1,134 @@
+"""What a request carries beside what is asked: fields of others, markup, lines of a mail's head. All without effect.
+
+Tried over every route that writes, with the requests of `errands`.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from itertools import count
+from typing import Any
+
+import msgspec
+import pytest
+
+from handlers.core import audit, ledger
+from handlers.pages import surface as pages
+from storage import mailbox
+from tests import raw, serving
+from tests.surfaces import errands
+from tests.surfaces.besieged import PAGES, Besieged
+
+ALL = {one.name: one for one in errands.writing()}
+# By any name under which an API, the database or another framework has them.
+ASSIGNED = {
+    **dict.fromkeys(("isAdmin", "is_admin", "admin", "isOperator", "is_operator", "operator"), True),
+    **dict.fromkeys(("isCoordinator", "is_coordinator", "coordinator", "confirmed", "approved"), True),
+    **dict.fromkeys(("balance", "settled", "credits", "price", "emissions_paid"), 1_000_000),
+    **dict.fromkeys(("id", "userId", "user_id", "accountId", "account_id", "createdBy", "author_id", "remitterId"), 2),
+    **dict.fromkeys(("role", "roles", "state", "status", "kind"), "COMPLETED"),
+    "confirmed_at": "2020-01-01T00:00:00Z",
+    "deleted_at": "2020-01-01T00:00:00Z",
+    "community_id": 2,
+}
+RIGHTS = """
+SELECT count(*) FILTER (WHERE is_operator), count(*) FILTER (WHERE is_coordinator),
+       count(*) FILTER (WHERE confirmed_at IS NOT NULL), count(*) FILTER (WHERE community_id = {shibuya}),
+       (SELECT sum(settled) FROM wallets WHERE kind = 'holder'), (SELECT count(*) FROM orders WHERE state = 'COMPLETED')
+  FROM accounts WHERE deleted_at IS NULL
+"""
+MARKUP = "<img src=x onerror=alert(1)>\"'&{{7*7}}</title>"
+HEADER = "x\r\nBcc: thief@hiroba.example\r\n\r\n<img src=x onerror=alert(2)>"
+# Whatever these are changed to, nothing comes of the request.
+LEFT_ALONE = {"password", "token", "old_token", "refresh_token", "old_password", "code", "type", "gender", "state"}
+NUMBERS = count(1)
+
+
+@pytest.fixture
+async def town(serve: serving.Serve, calm: list) -> AsyncIterator[Besieged]:
+    besieged = await Besieged.prepared(await serve(limits={"enabled": "false"}, passwords={"queue_max": 200}))
+    context = besieged.hiroba.context
+    await ledger.mint(context, audit.COMMAND_LINE, besieged.john, units=10_000, description="minted")
+    yield besieged
+    besieged.close()
+
+
+def changed(body: bytes | None, change: Callable[[dict[str, Any]], dict[str, Any]]) -> bytes | None:
+    """The body, if it is an object, with other fields."""
+    if not body or not body.startswith(b"{"):
+        return None
+    return msgspec.json.encode(change(msgspec.json.decode(body)))
+
+
+async def rights(town: Besieged) -> tuple:
+    await town.settled()
+    (shibuya,) = town.rows("SELECT id FROM communities WHERE name = 'Shibuya People'")[0]
+    return town.rows(RIGHTS.format(shibuya=shibuya))[0]
+
+
+async def send(town: Besieged, asked: errands.Asked, body: bytes) -> serving.Answer:
+    return await town.line.send(raw.request(asked.method, asked.path, headers=asked.headers, body=body))
+
+
+async def gained(town: Besieged, one: errands.Errand, added: dict[str, Any]) -> list[int]:
+    """What a new request of this kind, with these fields more, has changed of rights and money."""
+    asked = await errands.think(town, one, next(NUMBERS))
+    body = changed(asked.body, lambda fields: {**added, **fields})
+    if body is None:
+        pytest.skip("its body is no object")
+    before = await rights(town)
+    assert (await send(town, asked, body)).status < 500
+    return [int(now) - int(then) for now, then in zip(await rights(town), before, strict=True)]
+
+
+@pytest.mark.parametrize("name", [name for name, one in ALL.items() if one.route.accepts])
+async def test_fields_that_are_not_ones_own_to_set_change_nothing(town: Besieged, name: str) -> None:
+    """With all of them added the same comes of it as without: no right, no money, no other person's name."""
+    assert await gained(town, ALL[name], ASSIGNED) in (await gained(town, ALL[name], {}), [0] * 6)
+
+
+def poisoned(text: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """A change of every text that a person writes."""
+
+    def change(fields: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: text + value if isinstance(value, str) and name not in LEFT_ALONE else value
+            for name, value in fields.items()
+        }
+
+    return change
+
+
+def one_by_one(text: str, body: bytes) -> list[bytes]:
+    """The body with each of its texts poisoned by itself."""
+    fields = msgspec.json.decode(body)
+    names = [name for name, value in fields.items() if isinstance(value, str) and name not in LEFT_ALONE]
+    return [msgspec.json.encode({**fields, name: text + fields[name]}) for name in names]
+
+
+@pytest.mark.parametrize("name", [name for name, one in ALL.items() if one.route.accepts])
+async def test_markup_and_heads_are_texts_in_every_mail_and_page(town: Besieged, name: str) -> None:
+    """A poisoned text may be refused. Where it is taken, mails and pages show it and do nothing else."""
+    hiroba = town.hiroba
+    sent = 0
+    for text in (MARKUP, HEADER):
+        asked = await errands.think(town, ALL[name], next(NUMBERS))
+        whole = changed(asked.body, poisoned(text))
+        for body in [] if whole is None or asked.body is None else [whole, *one_by_one(text, asked.body)]:
+            assert (await send(town, asked, body)).status < 500
+            sent += 1
+    if not sent:
+        pytest.skip("its body is no object")
+    # The person's own letters show its names.
+    await hiroba.client("/whoami").post("/send_pwreset_email", {"email": "john"})
+    await town.settled()
+    mails = await mailbox.list(hiroba.context.database)
+    for mail in mails:
+        assert "thief" not in mail.recipient
+        assert "\n" not in mail.subject and "\r" not in mail.subject
+        assert "<img" not in mail.html
+    assert await mailbox.list(hiroba.context.database, to="thief@hiroba.example") == []
+    proof = (await town.proof(PAGES)).decode().partition(": ")[2].strip()
+    for path in ("/", "/mailbox", "/signin", "/reset_pw", *(f"/mailbox/{mail.id}" for mail in mails)):
+        page = await hiroba.client().get(path, headers={"Cookie": proof, "Accept": "text/html"})
+        assert b"<img src=x" not in page.raw, path
+        assert b"49</title>" not in page.raw
+    assert pages.COOKIE in proof
