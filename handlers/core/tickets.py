@@ -10,7 +10,7 @@ from storage import tickets as rows
 
 
 async def issue(context: context_.Context, session: session_rows.Session, *, ttl_seconds: int) -> str:
-    """A ticket that opens one connection of this session, and ends with it. Refuses: NotSignedIn (it ended just now)."""
+    """A ticket that opens one connection of this session, and ends with it. Refuses: NotSignedIn (it has ended)."""
     ticket = tokens.make()
     try:
         await rows.insert(

@@ -1,6 +1,6 @@
 """What a request asks, as its route sees it: who, with what, about what."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from aiohttp import web
 
@@ -16,6 +16,18 @@ ID_MAX = 2**63 - 1
 QUERY_CHARACTERS_MAX = 1000
 
 
+class Numbered(Protocol):
+    """A row of a list that is in the order of its ids."""
+
+    @property
+    def id(self) -> int:
+        """Its place in the list."""
+        ...
+
+
+R = TypeVar("R", bound=Numbered)
+
+
 class Page(NamedTuple):
     """Which part of a list is asked for. Source: contract, 2, Lists."""
 
@@ -27,6 +39,12 @@ class Page(NamedTuple):
     def most(self) -> int:
         """How many rows to fetch: one more than is shown where it must be known whether there are more."""
         return ROWS_MAX + 1 if self.limit is None else self.limit
+
+    def part(self, rows: list[R]) -> list[R]:
+        """Of a whole list in the order of ids what is asked for: what follows an entry, or the nearest before one."""
+        after, before = self.after or 0, ID_MAX if self.before is None else self.before
+        found = [row for row in rows if after < row.id < before]
+        return found[: self.most] if self.before is None else found[-self.most :]
 
 
 class Ask:

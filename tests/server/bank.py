@@ -30,6 +30,7 @@ GREED = 0.15
 # What is said where there is too little, or where an order is not any more.
 NO = {468: b"error.notEnoughFunds", 403: b"Insufficient funds", 409: b"Transaction Status: "}
 PATIENCE_SECONDS = 5.0
+KINDS = ("payment", "transfer", "purchase", "draft", "place", "cancel", "order")
 
 
 class Operation(msgspec.Struct):
@@ -75,6 +76,11 @@ class Bank:
         """Something that is about to be asked for."""
         self.history.append(Operation(len(self.history) + 1, kind, who, whom, units, **more))
         return self.history[-1]
+
+    def has_seen_all(self) -> bool:
+        """Whether each kind of thing was done, and what can be refused for want of money was."""
+        told = {(one.kind, one.told) for one in self.history}
+        return told >= {*((kind, "yes") for kind in KINDS), ("payment", "no"), ("transfer", "no")}
 
     async def customer(self, number: int, chance: random.Random) -> "Customer":
         """A new one, with tokens and credits, not signed in."""

@@ -1,6 +1,6 @@
 """Fifty at once, through two servers on one database, want what is there for a few of them.
 
-Allowances are had by orders, of which several at once move one: see `tests/core/test_orders.py`.
+Allowances are had by orders: of those who move one at once, one does.
 """
 
 import asyncio
@@ -10,14 +10,14 @@ from collections.abc import AsyncIterator, Awaitable, Sequence
 import msgspec
 import pytest
 
-from handlers.core import audit, items, ledger, operators
+from handlers.core import accounts, audit, items, ledger, operators, orders, refusals
 from handlers.core import context as context_
 from tests import people, serving
 from tests.server import processes
 
 AT_ONCE = 50
 PEOPLE = ("haru", "riku")
-APIS = ("shop", "community")
+APIS = ("community", "shop", "allowances")
 
 
 class Person(msgspec.Struct):
@@ -26,7 +26,9 @@ class Person(msgspec.Struct):
     id: int
     community: list[serving.Client]
     shop: list[serving.Client]
+    allowances: list[serving.Client]
     token: str
+    id_token: str = ""
 
 
 class Place(msgspec.Struct):
@@ -68,12 +70,27 @@ async def place(servers: processes.Servers, phones: processes.Phones, dsn: str) 
         item_id = await items.put_up(context, audit.COMMAND_LINE, name="Sticker", price=10)
         found = []
         for name in PEOPLE:
-            shops, communities = [[phones.phone(one, f"/{api}") for one in (here, beside)] for api in APIS]
-            found.append(Person((await town.member(name)).id, communities, shops, f"the token of {name}"))
-            credentials = {"username": name, "password": people.PASSWORD, "token": found[-1].token}
-            for phone in (*communities, shops[0]):
-                assert (await phone.post("/login", credentials)).status == 200
+            phones_ = [[phones.phone(one, f"/{api}") for one in (here, beside)] for api in APIS]
+            found.append(Person(await registered(town, name), *phones_, f"the token of {name}"))
+            await signed_in(found[-1], name)
         yield Place(context, *found, item_id)
+
+
+async def registered(town: people.Town, name: str) -> int:
+    """A member of Kaga who can be sent an invoice."""
+    newcomer = accounts.Newcomer(
+        username=name, email=f"{name}@town.example", password=people.PASSWORD, community_id=town.kaga
+    )
+    return (await accounts.register(town.context, audit.COMMAND_LINE, newcomer, is_confirmed=True)).id
+
+
+async def signed_in(person: Person, name: str) -> None:
+    """With a cookie for each server, and with tokens that both know."""
+    credentials = {"username": name, "password": people.PASSWORD}
+    for phone in person.community:
+        assert (await phone.post("/login", credentials)).status == 200
+    assert (await person.shop[0].post("/login", {**credentials, "token": person.token})).status == 200
+    person.id_token = (await person.allowances[0].post("/login", credentials)).body["body"]["IdToken"]
 
 
 async def statuses(asked: Sequence[Awaitable[serving.Answer]]) -> Counter:
@@ -169,3 +186,28 @@ async def test_one_key_at_two_servers_is_one_payment(place: Place) -> None:
     await place.proven()
     assert await balance(place.haru) == (99, 99)
     assert await balance(place.riku) == (1, 1)
+
+
+async def test_an_order_moves_once(place: Place) -> None:
+    """Placed or cancelled, by one of fifty; then completed by one of twenty."""
+    headers = {"Authorization": place.haru.id_token}
+    phones = place.haru.allowances
+    drafted = [(await phones[0].ask("PUT", "/buy", {"value": 2.5}, headers={**headers})).body for _ in range(3)]
+    ids = [one["transaction_id"] for one in drafted]
+
+    def asked(order_id: int, *moves: str) -> list[Awaitable]:
+        return [
+            phones[number % 2].post(f"/buy/{move}", {"transaction_id": order_id}, headers={**headers})
+            for number in range(AT_ONCE // len(moves))
+            for move in moves
+        ]
+
+    for order_id, moves in zip(ids, (["place"], ["cancel"], ["place", "cancel"]), strict=True):
+        assert await statuses(asked(order_id, *moves)) == {200: 1, 409: AT_ONCE - 1}
+    completed = await asyncio.gather(
+        *(orders.complete(place.context, audit.COMMAND_LINE, ids[0]) for _ in range(20)), return_exceptions=True
+    )
+    assert sum(isinstance(one, refusals.WrongState) for one in completed) == 19
+    user = await phones[1].get("/user", headers={**headers})
+    assert user.body["body"]["balance"] == 2.5
+    await place.proven()

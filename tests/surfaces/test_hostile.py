@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from handlers.core import names
-from handlers.rest import ask, identity, surface
+from handlers.rest import bodies, identity, surface
 from tests import raw, serving
 from tests.surfaces import attacks
 from tests.surfaces.besieged import DOORS, PLACEHOLDER, Besieged, Door
@@ -186,7 +186,7 @@ async def test_what_is_no_http_is_told_so_and_not_quoted_in_the_log(
 async def test_a_chunk_that_is_none_is_waited_for_no_longer_than_any_body(
     town: Besieged, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ask, "BODY_SECONDS_MAX", 0.1)
+    monkeypatch.setattr(bodies, "BODY_SECONDS_MAX", 0.1)
     head = raw.request("POST", "/whoami/signin", headers=b"Transfer-Encoding: chunked\r\n")
     for chunk in (b"5\r\n{'use\r\n", b""):
         answer = await town.line.send(head + chunk)

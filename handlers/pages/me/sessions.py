@@ -35,7 +35,8 @@ async def delete_session(ask: ask_.Ask) -> None:
 @routes.get("/sessions", "contract, 9, GET /me/sessions", answers=outputs.Sessions)
 async def get_sessions(ask: ask_.Ask) -> outputs.Sessions:
     """Everywhere somebody is signed in, whichever API they came through."""
-    return outputs.sessions(await sessions.listed(ask.context, ask.account.id), ask.signed_in.id)
+    rows = await sessions.listed(ask.context, ask.account.id)
+    return outputs.sessions(ask.page().part(rows), ask.signed_in.id)
 
 
 @routes.delete(r"/sessions/{id:\d+}", "contract, 9, DELETE /me/sessions/{id}", is_credential=True, status=204)

@@ -95,7 +95,8 @@ async def get_list(ask: ask_.Ask) -> outputs.Accounts:
 @routes.get("/account/sessions", "account sessions", answers=outputs.Sessions, who=identity.Who.OPERATOR)
 async def get_sessions(ask: ask_.Ask) -> outputs.Sessions:
     """Where `?username=` is signed in."""
-    return outputs.sessions(await operators.list_sessions(ask.context, ask.visit, named(ask)))
+    page = ask.page()
+    return outputs.sessions(page.part(await operators.list_sessions(ask.context, ask.visit, named(ask))))
 
 
 @routes.post(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from handlers.rest import ask
+from handlers.rest import bodies
 from tests import images, serving
 from tests.surfaces.community.test_rules import key
 from tests.surfaces.towns import Phone, Town
@@ -180,7 +180,7 @@ async def test_bodies_up_to_12_mebibytes_and_for_pictures_only(town: Town, john:
 async def test_a_body_that_does_not_come_is_not_waited_for(
     town: Town, john: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ask, "BODY_SECONDS_MAX", 0.2)
+    monkeypatch.setattr(bodies, "BODY_SECONDS_MAX", 0.2)
 
     async def slowly():
         yield b"data:image/jpeg;base64,"

@@ -98,6 +98,12 @@ async def test_sessions_of_every_api(town: Town, john: Phone, clock: clocks.Mova
     assert sessions[1]["address"] == "127.0.0.1"
     assert set(sessions[0]) == {"id", "api", "createdAt", "lastSeenAt", "userAgent", "address", "current"}
     assert sessions[0]["createdAt"].endswith("Z")
+    ids = [one["id"] for one in sessions]
+    for query, expected in (
+        ("limit=2", ids[:2]), (f"after={ids[0]}", ids[1:]), (f"limit=1&before={ids[2]}", ids[1:2]), ("limit=200", ids),
+    ):  # fmt: skip
+        assert [one["id"] for one in (await client.get(f"/sessions?{query}")).body["sessions"]] == expected, query
+    assert (await client.get("/sessions?limit=0")).status == 400
     clock.advance(days=31)
     assert (await client.get("/sessions")).status == 401
 
@@ -158,3 +164,11 @@ async def test_a_path_that_it_has_not(town: Town) -> None:
     for method, path, status in (("GET", "/nothing", 404), ("PUT", "", 405), ("GET", "/session", 405)):
         answer = await client.ask(method, path)
         assert (answer.status, answer.headers["Content-Type"]) == (status, "application/problem+json")
+
+
+@pytest.mark.parametrize("path", ["/me", "/me/sessions", "/operator/api/audit"])
+async def test_at_an_apis_host_there_is_none_of_it(serve: serving.Serve, path: str) -> None:
+    hiroba = await serve(whoami={"hosts": "whoami.example"})
+    answer = await hiroba.client().get(path, headers={"Host": "whoami.example"})
+    assert (answer.status, answer.body["status"]) == (404, False)
+    assert (await hiroba.client().get(path)).status == 401
