@@ -17,6 +17,7 @@ from bench.measurements import (
     growth,
     history,
     memory,
+    payments,
     posts,
     reads,
     sign_ins,
@@ -36,6 +37,7 @@ MODULES: tuple[ModuleType, ...] = (
     stalled,
     growth,
     telling,
+    payments,
 )
 MEASUREMENTS: dict[str, Measure] = {module.__name__.rpartition(".")[2]: module.measure for module in MODULES}
 

@@ -6,10 +6,11 @@ second whatever the answers do, each timed from when it was due, which finds wha
 
 import asyncio
 import functools
+import itertools
 import time
 import typing
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bench import figures, processes
 
@@ -26,9 +27,9 @@ class Refused(Exception):
 class Lane(asyncio.Protocol):
     """One connection that is kept. One request at a time."""
 
-    def __init__(self, request: bytes, board: "Board") -> None:
+    def __init__(self, requests: Iterator[bytes], board: "Board") -> None:
         self.board = board
-        self._request = request
+        self._requests = requests
         self._left = 0
         self._head = b""
         self._due = 0.0
@@ -42,7 +43,7 @@ class Lane(asyncio.Protocol):
         """Sends the next request, which was due then."""
         assert self.transport is not None
         self._due = due
-        self.transport.write(self._request)
+        self.transport.write(next(self._requests))
 
     def data_received(self, data: bytes) -> None:
         """Counts an answer when all of it is here."""
@@ -171,15 +172,24 @@ class Load:
 
     @classmethod
     async def connect(
-        cls, process: processes.Process, requests: Sequence[bytes], *, lanes: int = CONNECTIONS
+        cls,
+        process: processes.Process,
+        requests: Sequence[bytes],
+        *,
+        lanes: int = CONNECTIONS,
+        is_varied: bool = False,
     ) -> "Load":
-        """So many connections. Each sends one of the requests, again and again; they are dealt out in turn."""
+        """So many connections. Each sends one of the requests, again and again; they are dealt out in turn.
+
+        `is_varied`: each sends its share of them in turn.
+        """
         loop = asyncio.get_running_loop()
         made: list[Lane] = []
         idle = Closed()
         idle.is_over = True
         for number in range(lanes):
-            lane = Lane(requests[number % len(requests)], idle)
+            own = requests[number::lanes] if is_varied else [requests[number % len(requests)]]
+            lane = Lane(itertools.cycle(own), idle)
             await loop.create_connection(functools.partial(_itself, lane), "127.0.0.1", process.port)
             made.append(lane)
         return cls(process, made)

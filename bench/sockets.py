@@ -107,16 +107,21 @@ async def listen(process: processes.Process, account_ids: Sequence[int]) -> list
     """A live connection for each of these accounts, all greeted. *Refuses*: ConnectionError."""
     loop = asyncio.get_running_loop()
     ears: list[Ear] = []
+    for account_id in account_ids:
+        make = functools.partial(Ear, account_id)
+        _, ear = await loop.create_connection(make, "127.0.0.1", process.port)
+        ears.append(ear)
+    await settled(ears)
+    return ears
+
+
+async def settled(ears: Sequence[Ear]) -> None:
+    """Waits until all are greeted. *Refuses*: ConnectionError, TimeoutError."""
     async with asyncio.timeout(OPEN_SECONDS_MAX):
-        for account_id in account_ids:
-            make = functools.partial(Ear, account_id)
-            _, ear = await loop.create_connection(make, "127.0.0.1", process.port)
-            ears.append(ear)
         await asyncio.gather(*(ear.opened for ear in ears))
         await heard(ears, 1)
         # What a connection asks of the database after its greeting is no part of any figure.
         await asyncio.sleep(0.5)
-    return ears
 
 
 async def heard(ears: Sequence[Ear], frames: int) -> None:

@@ -22,6 +22,9 @@ TALK_LISTENERS = 5
 CROWD = 500
 HALL = 200
 SMALL_MESSAGES = 10_000
+SMALL_ENTRIES = 10_000
+# Who pays each other.
+PURSES = 1_000
 ROWS_MAX = 100_000
 TEXT = "A message of the length that people write when they have something to say to each other."
 SQL = Path(__file__).parent / "towns.sql"
@@ -108,6 +111,21 @@ def say(town: Town, talk: Talk, count: int) -> None:
     with _connected(town.dsn) as cursor:
         given = {"thread": talk.id, "author": talk.writer_id, "text": TEXT, "count": count}
         cursor.execute(_statements()["say"], given)
+
+
+def fill_purses(dsn: str, *, entries: int) -> None:
+    """The first thousand accounts have something to spend, and have paid each other until there are so many entries."""
+    statements = _statements()
+    with _connected(dsn) as cursor:
+        cursor.execute(statements["minted"], {"purses": PURSES})
+        left = entries - 2 * PURSES
+        while left > 0:
+            count = min(left, ROWS_MAX)
+            cursor.execute(statements["paid"], {"count": count // 2, "purses": PURSES})
+            left -= count
+    with _connected(dsn) as cursor:
+        cursor.execute("VACUUM ANALYZE")
+        cursor.execute("CHECKPOINT")
 
 
 def _talk(cursor: psycopg2.extensions.cursor, statement: str, member_ids: list[int]) -> Talk:

@@ -58,6 +58,43 @@ UPDATE events e
           FROM events WHERE position IS NULL) placed
  WHERE e.id = placed.id
 
+-- name: minted
+SELECT count(ledger_post(i.id, h.id, 1000000000, 'mint', 'Something to spend', now()))
+  FROM wallets i
+  JOIN wallets h ON h.asset_id = i.asset_id AND h.kind = 'holder' AND h.account_id <= %(purses)s
+ WHERE i.kind = 'issuance'
+
+-- name: paid
+-- Payments among them as they are when they are settled, but for the hashes: nobody looks at those here.
+WITH purses AS (
+    SELECT array_agg(id ORDER BY account_id) AS ids FROM wallets WHERE kind = 'holder' AND account_id <= %(purses)s
+),
+paid AS (
+    INSERT INTO postings (asset_id, kind, description, created_at, debit_wallet_id, credit_wallet_id, units, state,
+                          settled_at)
+         SELECT 1, 'payment', 'Lunch', now(), ids[1 + n %% %(purses)s],
+                ids[1 + (n + 1 + n / %(purses)s %% (%(purses)s - 1)) %% %(purses)s], 1, 'posted', now()
+           FROM purses, generate_series(0, %(count)s - 1) AS n
+      RETURNING id, debit_wallet_id, credit_wallet_id
+),
+moved AS (
+    SELECT id, debit_wallet_id AS wallet_id, -1 AS amount FROM paid
+     UNION ALL
+    SELECT id, credit_wallet_id, 1 FROM paid
+),
+written AS (
+    INSERT INTO entries (posting_id, wallet_id, amount, place, balance, hash)
+         SELECT m.id, m.wallet_id, m.amount, w.entries + row_number() OVER of_wallet,
+                w.settled + sum(m.amount) OVER of_wallet, sha256(convert_to(CAST(m.id AS text), 'UTF8'))
+           FROM moved m
+           JOIN wallets w ON w.id = m.wallet_id
+         WINDOW of_wallet AS (PARTITION BY m.wallet_id ORDER BY m.id)
+)
+UPDATE wallets w
+   SET settled = w.settled + n.amount, entries = w.entries + n.entries, head = sha256('\x')
+  FROM (SELECT wallet_id, sum(amount) AS amount, count(*) AS entries FROM moved GROUP BY wallet_id) n
+ WHERE w.id = n.wallet_id
+
 -- name: say
 SELECT count(said.outcome)
   FROM generate_series(1, %(count)s) AS n,

@@ -22,6 +22,8 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     idle_sockets: int = 2000
     large_messages: int = 1_000_000
     """Messages of the large database; the other has 10,000."""
+    large_entries: int = 1_000_000
+    """Entries of the large ledger; the other has 10,000."""
 
 
 FULL = Wishes()
@@ -37,4 +39,5 @@ QUICK = Wishes(
     fan_out_messages=100,
     idle_sockets=500,
     large_messages=100_000,
+    large_entries=100_000,
 )

@@ -56,6 +56,14 @@ class World:
         await migrate.migrate(dsn)
         return await asyncio.to_thread(towns.settle, dsn, bcrypt_cost=bcrypt_cost)
 
+    async def purses(self, name: str, *, entries: int = towns.SMALL_ENTRIES) -> towns.Town:
+        """A town of its own, in a database of this name, where people pay each other."""
+        dsn = self._cluster.create_database(name)
+        await migrate.migrate(dsn)
+        town = await asyncio.to_thread(towns.settle, dsn, bcrypt_cost=BCRYPT_COST)
+        await asyncio.to_thread(towns.fill_purses, dsn, entries=entries)
+        return town
+
     @contextlib.asynccontextmanager
     async def server(
         self, town: towns.Town, *arguments: str, module: str = "server", **settings: str

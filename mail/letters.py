@@ -39,6 +39,8 @@ TRANSLATED = {
     },
 }
 """Subjects of what is written in another language too, in `templates/<kind>.<language>.txt` and `.html`."""
+LANGUAGES = (ENGLISH, *TRANSLATED)
+"""Whoever reads none of them best is written to in the first."""
 
 NAME_CHARACTERS_MAX = 100
 ADDRESS_BYTES_MAX = 254
@@ -47,7 +49,7 @@ LOCAL_PART_BYTES_MAX = 64
 # No encoded words: some mail servers decode them, and then the letter goes to somebody else.
 _LOCAL_PART = re.compile(r"(?!.*=\?.*\?.*\?)[^\s<>()\[\]\\,;:\"@.]+(\.[^\s<>()\[\]\\,;:\"@.]+)*")
 _DOMAIN = re.compile(r"[^\W_]([\w-]{0,61}[^\W_])?(\.[^\W_]([\w-]{0,61}[^\W_])?)*")
-_UNITS_JAPANESE = (("日間", 86400), ("時間", 3600), ("分間", 60))
+_UNITS = ((86400, "day", "日間"), (3600, "hour", "時間"), (60, "minute", "分間"), (1, "second", "秒間"))
 _CONTENT_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+")
 # Lines stay within what every mail server takes; nothing needs 8BITMIME.
 _POLICY = email.policy.SMTP.clone(cte_type="7bit")
@@ -204,14 +206,11 @@ def _lasting(ttl_seconds: int | None) -> dict[str, str | int]:
 
 
 def _duration(seconds: int, language: str = ENGLISH) -> str:
-    if language == JAPANESE:
-        unit, unit_seconds = next((one for one in _UNITS_JAPANESE if seconds >= one[1]), ("秒", 1))
-        return f"{seconds // unit_seconds}{unit}"
-    for unit, unit_seconds in (("day", 86400), ("hour", 3600), ("minute", 60)):
-        if seconds >= unit_seconds and seconds % unit_seconds == 0:
-            count = seconds // unit_seconds
-            return f"{count} {unit}{'' if count == 1 else 's'}"
-    return f"{seconds} seconds" if seconds < 120 else f"{seconds // 60} minutes"
+    """In the largest unit of which there is a whole number; from two minutes on no seconds are told."""
+    told_seconds = seconds if seconds < 120 else seconds - seconds % 60
+    unit_seconds, english, japanese = next(unit for unit in _UNITS if told_seconds % unit[0] == 0)
+    count = told_seconds // unit_seconds
+    return f"{count}{japanese}" if language == JAPANESE else f"{count} {english}{'' if count == 1 else 's'}"
 
 
 def message_id() -> str:

@@ -42,6 +42,11 @@ async def put(database: Database, keys: given.Keys, letter: written.Letter, now:
     return letter_id
 
 
+async def take_back(database: Database, letter_id: int) -> None:
+    """Removes a letter, in the transaction that put it: it has never been there."""
+    await rows.delete(database, letter_id)
+
+
 async def take_out(database: Database, keys: given.Keys, claimed: rows.Claimed) -> written.Letter:
     """The letter as it was put, its secrets readable. Refuses: what `keys.open` refuses."""
     files: list[rows.Attachment] = []

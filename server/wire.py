@@ -15,6 +15,9 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from server import middleware
 
 LOG = structlog.get_logger("hiroba.request")
+# Whoever connects and asks nothing, or never ends the head of a request, is hung up on. Longer than proxies keep a
+# connection that they may use again, which is a minute; aiohttp would wait for an hour.
+IDLE_SECONDS_MAX = 75.0
 
 # Defects of what a client sent, not of ours.
 UNREADABLE = (
@@ -37,6 +40,7 @@ class Runner(web.AppRunner):
             shutdown_timeout=shutdown_timeout,
             access_log=None,
             auto_decompress=False,
+            keepalive_timeout=IDLE_SECONDS_MAX,
             logger=_Discreet(logging.getLogger("aiohttp.server")),
         )
 

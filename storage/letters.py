@@ -150,6 +150,11 @@ async def count_waiting(database: database_.Database) -> int:
     return waiting
 
 
+async def delete(database: database_.Database, letter_id: int) -> None:
+    """Forgets a letter."""
+    await database.run("letters.delete", letter_id=letter_id)
+
+
 async def delete_by_recipient(database: database_.Database, recipient: str) -> int:
     """Forgets every letter to this address, in any case, also those that wait; answers how many."""
     return await database.run("letters.delete_by_recipient", recipient=recipient)

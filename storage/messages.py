@@ -1,11 +1,14 @@
 """Messages: what was said in threads, and how far each member has read."""
 
+import functools
+import weakref
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from storage import database as database_
+from storage import gathering, transactions
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -41,6 +44,23 @@ class History(msgspec.Struct, frozen=True):
     messages: list[Message]
 
 
+class Page(NamedTuple):
+    """The newest messages that a reader asks for: so many, of those before one."""
+
+    thread_id: int
+    reader_id: int
+    before: int | None
+    most: int
+
+
+# Pages up to this size share a query with others that are asked for at about the same time.
+GATHERED_MOST = 200
+GATHERED_PAGES_MAX = 16
+_gathered: weakref.WeakKeyDictionary[database_.Database, gathering.Gathered[Page, History]] = (
+    weakref.WeakKeyDictionary()
+)
+
+
 def _posted(outcome: str, *row: Any) -> Posted:
     return Posted(outcome, None if row[0] is None else Message(*row))
 
@@ -73,13 +93,43 @@ async def history(
     most: int,
 ) -> History | None:
     """The newest messages (of those before one), or the oldest after one; None for whoever is no member."""
-    page = {"thread_id": thread_id, "reader_id": reader_id, "before": before, "most": most}
     if after is None:
-        history = await database.maybe(_history, "messages.list_newest", **page)
-        if history is not None:
-            history.messages.reverse()
-        return history
-    return await database.maybe(_history, "messages.list_after", **page, after=after)
+        page = Page(thread_id, reader_id, before, most)
+        if most > GATHERED_MOST or transactions.is_open():
+            return (await _list_newest(database, [page])).get(page)
+        gathered = _gathered.get(database)
+        if gathered is None:
+            # By a proxy: what is kept for a database must not keep it.
+            fetch = functools.partial(_list_newest, weakref.proxy(database))
+            gathered = _gathered[database] = gathering.Gathered(fetch, keys_max=GATHERED_PAGES_MAX)
+        return await gathered.find(page)
+    return await database.maybe(
+        _history,
+        "messages.list_after",
+        thread_id=thread_id,
+        reader_id=reader_id,
+        before=before,
+        after=after,
+        most=most,
+    )
+
+
+async def _list_newest(database: database_.Database, pages: list[Page]) -> dict[Page, History]:
+    rows = await database.all(
+        _placed,
+        "messages.list_newest",
+        thread_ids=[page.thread_id for page in pages],
+        reader_ids=[page.reader_id for page in pages],
+        befores=[page.before for page in pages],
+        mosts=[page.most for page in pages],
+    )
+    for _, found in rows:
+        found.messages.reverse()
+    return {pages[place - 1]: found for place, found in rows}
+
+
+def _placed(place: int, *row: Any) -> tuple[int, History]:
+    return place, _history(*row)
 
 
 def _history(read_id: int, messages: str | None) -> History:

@@ -22,11 +22,6 @@ async def insert(database: database_.Database, *, account_id: int, units: int, n
     return await database.value("orders.insert", account_id=account_id, units=units, now=now)
 
 
-async def find(database: database_.Database, order_id: int) -> Order | None:
-    """The order of this id, whosever it is."""
-    return await database.maybe(Order, "orders.find", order_id=order_id)
-
-
 async def list_by_account(
     database: database_.Database, account_id: int, *, after: int | None = None, before: int | None = None, most: int
 ) -> list[Order]:

@@ -125,11 +125,6 @@ async def list_pending(
     )
 
 
-async def find_next_pending(database: database_.Database) -> datetime | None:
-    """When the oldest payment that waits was made."""
-    return await database.value("payments.find_next_pending")
-
-
 async def refer(database: database_.Database, references: dict[int, str]) -> None:
     """Keeps what an engine calls these payments."""
     await database.value("payments.refer", posting_ids=list(references), names=list(references.values()))

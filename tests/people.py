@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from handlers.core import accounts, ads, audit, bus, communities, context, keys, passwords, pictures, settings
 from handlers.core import threads as threads_
@@ -9,6 +10,7 @@ from storage import accounts as account_rows
 from storage import ads as ad_rows
 from storage import database as database_
 from storage import files
+from storage import payments as payment_rows
 from storage import threads as thread_rows
 from tests import clocks
 from tests.serving import MEDIA
@@ -38,6 +40,15 @@ def core(database: database_.Database, clock: clocks.MovableClock) -> context.Co
         studio=pictures.Studio(wishes.media),
         files=files.Files(MEDIA),
     )
+
+
+async def is_settling(inside: context.Context) -> bool:
+    """Whether there are payments that wait for their end."""
+    ever = datetime.max.replace(tzinfo=UTC)
+    for is_submitted in (False, True):
+        if await payment_rows.list_pending(inside.database, after_id=0, until=ever, is_submitted=is_submitted, most=1):
+            return True
+    return False
 
 
 class Town:

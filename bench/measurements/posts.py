@@ -5,7 +5,7 @@ A turn counts only if every listener has heard everything that was posted in it,
 
 import asyncio
 
-from bench import figures, load, requests, sockets, towns, wishes
+from bench import figures, load, requests, sweeping, towns, wishes
 from bench import world as world_
 from bench.measurements import shares
 
@@ -17,11 +17,10 @@ async def measure(world: world_.World, wish: wishes.Wishes) -> list[figures.Figu
     town = await world.small()
     async with world.hello() as hello, world.server(town) as server:
         listeners = [account_id for talk in town.talks for account_id in talk.listener_ids]
-        ears = await sockets.listen(server, listeners)
-        loaded = await load.Load.connect(server, [post(talk) for talk in town.talks], lanes=len(town.talks))
-        rounds, details = await shares.of_hello(hello, lambda: _turn(loaded, ears, wish), wish)
-        loaded.close()
-        sockets.hang_up(ears)
+        async with sweeping.listening(server, listeners) as heard:
+            loaded = await load.Load.connect(server, [post(talk) for talk in town.talks], lanes=len(town.talks))
+            rounds, details = await shares.of_hello(hello, lambda: _turn(loaded, heard, wish), wish)
+            loaded.close()
     return [
         figures.Figure(
             name="posts",
@@ -41,15 +40,15 @@ def post(talk: towns.Talk) -> bytes:
     return requests.post(path, {"text": towns.TEXT}, account_id=talk.writer_id)
 
 
-async def _turn(loaded: load.Load, ears: list[sockets.Ear], wish: wishes.Wishes) -> figures.Turn:
+async def _turn(loaded: load.Load, listeners: sweeping.Listeners, wish: wishes.Wishes) -> figures.Turn:
     # The first message of all makes threads unread, which is a frame as well.
     await loaded.closed(wish.warm_up_seconds)
     await asyncio.sleep(LAG_SECONDS_MAX)
-    before = sum(ear.frames for ear in ears)
+    before = listeners.messages
     answered = loaded.answered
     turn = await loaded.closed(wish.seconds)
     due = (loaded.answered - answered) * towns.TALK_LISTENERS
     async with asyncio.timeout(LAG_SECONDS_MAX):
-        while sum(ear.frames for ear in ears) - before < due:
+        while listeners.messages - before < due:
             await asyncio.sleep(0.005)
     return turn

@@ -10,9 +10,6 @@ from mail import letters
 
 routes = surface.Routes()
 
-# What invoices are written in. Whoever asks for neither reads the first.
-LANGUAGES = (letters.ENGLISH, letters.JAPANESE)
-
 
 @routes.put("/buy", "Resource: /buy, Method: put", accepts=inputs.NewOrder, answers=outputs.Moved, previews=True)
 async def put_buy(ask: ask_.Ask) -> outputs.Moved:
@@ -72,7 +69,7 @@ async def post_buy_cancel(ask: ask_.Ask) -> outputs.Moved:
 async def post_buy_place(ask: ask_.Ask) -> outputs.Moved:
     """Orders for good: the invoice is on its way, in the language that the request prefers."""
     ask.require("transaction_id")
-    language = languages.preferred(ask.request, LANGUAGES)
+    language = languages.preferred(ask.request, letters.LANGUAGES)
     await orders.place(ask.context, ask.account, ask.body.transaction_id, language=language)
     return outputs.Moved(body=words.PROCESSING, transaction_id=ask.body.transaction_id)
 

@@ -18,7 +18,7 @@ def identify_with(around: surface.Surroundings) -> identity.Identify:
 
     async def identify(request: web.Request) -> identity.Found:
         shown = identity.bearer(request) or request.headers.get(HEADER, "").strip()
-        token = claims.session_token(context, shown, claims.ID) if shown else None
+        token = claims.session_token(context, shown, use=claims.ID) if shown else None
         return None if token is None else await lookups.find(token, api=API)
 
     return identify

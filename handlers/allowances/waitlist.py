@@ -1,9 +1,10 @@
 """Being let in, and signing up: what the contract has in place of the document's user flow."""
 
-from handlers.allowances import inputs, orders, outputs, words
+from handlers.allowances import inputs, outputs, words
 from handlers.core import accounts, traders, waitlist
 from handlers.rest import ask as ask_
 from handlers.rest import identity, languages, limits, surface
+from mail import letters
 
 routes = surface.Routes()
 
@@ -19,7 +20,7 @@ routes = surface.Routes()
 async def post_waitlist(ask: ask_.Ask) -> outputs.Said:
     """Mails a link; the answer is the same whoever has the address and however far it is."""
     ask.require("email")
-    language = languages.preferred(ask.request, orders.LANGUAGES)
+    language = languages.preferred(ask.request, letters.LANGUAGES)
     await waitlist.ask(ask.context, ask.body.email, language=language)
     return outputs.Said(body=words.WAITLISTED)
 

@@ -18,11 +18,9 @@ async def get_balance(ask: ask_.Ask) -> Decimal:
 
 @routes.get("/transactions", "GET /transactions", answers=list[outputs.Transaction])
 async def get_transactions(ask: ask_.Ask) -> list[outputs.Transaction]:
-    """What one paid and was paid, newest first. `before` and `after` both mean: what follows that one in the list."""
+    """What one paid and was paid, newest first."""
     page = ask.page()
-    rows = await payments.transactions(
-        ask.context, ask.account, start_id=page.before if page.after is None else page.after, most=page.most
-    )
+    rows = await payments.transactions(ask.context, ask.account, start_id=page.start_id, most=page.most)
     return [outputs.transaction(row, ask.account.id) for row in ask.shown(page, rows)]
 
 

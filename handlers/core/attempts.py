@@ -84,8 +84,8 @@ async def require_address(context: context_.Context, address: str) -> None:
             raise refusals.Throttled(wait, SIGN_IN)
 
 
-async def count_failed_token(context: context_.Context, address: str) -> None:
-    """Counts a token that somebody made up as a failed sign-in from there. Refuses: Throttled, as `require_address`."""
+async def count_guess(context: context_.Context, address: str) -> None:
+    """Counts a token or a name that was made up as a failed sign-in from there. Refuses: Throttled."""
     if context.settings.limits.enabled:
         wait = await rows.take(context.database, **_of_address(context, address), now=context.clock.now())
         if wait:

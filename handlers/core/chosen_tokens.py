@@ -5,6 +5,7 @@ tries tokens is counted like whoever tries passwords. Source: contract, 6.
 """
 
 from datetime import timedelta
+from typing import TypeGuard
 
 from handlers.core import attempts, audit, events, refusals, sessions, tokens
 from handlers.core import context as context_
@@ -16,13 +17,13 @@ CHARACTERS_MIN = 8
 CHARACTERS_MAX = 128
 
 
-def _is_fit(token: object) -> bool:
+def _is_fit(token: object) -> TypeGuard[str]:
     return isinstance(token, str) and CHARACTERS_MIN <= len(token) <= CHARACTERS_MAX
 
 
 def require_fit(token: object) -> str:
     """Whatever was sent as a new token, as one. Refuses: Invalid."""
-    if not isinstance(token, str) or not _is_fit(token):
+    if not _is_fit(token):
         raise refusals.Invalid("token", f"has {CHARACTERS_MIN} to {CHARACTERS_MAX} characters")
     return token
 
@@ -37,10 +38,10 @@ async def find(context: context_.Context, lookups: sessions.Lookups, visit: audi
     Refuses: NotSignedIn; Throttled where too many were tried, the right one too: it would tell which one that is.
     """
     session = None
-    if isinstance(token, str) and _is_fit(token):
+    if _is_fit(token):
         session = await lookups.find_by_hash(_hash_of(context, visit, token), api=visit.api or "")
     if session is None:
-        await attempts.count_failed_token(context, visit.address)
+        await attempts.count_guess(context, visit.address)
         raise refusals.NotSignedIn
     await attempts.require_address(context, visit.address)
     return session
@@ -108,5 +109,5 @@ async def _take(context: context_.Context, token_hash: bytes) -> None:
 
 async def _taken(context: context_.Context, visit: audit.Visit) -> refusals.Refusal:
     """Somebody else uses the token. Learning that is as good as a guess, and counts like one. Refuses: Throttled."""
-    await attempts.count_failed_token(context, visit.address)
+    await attempts.count_guess(context, visit.address)
     return refusals.Invalid("token", "is in use")

@@ -58,13 +58,13 @@ async def sign_in(context: context_.Context, visit: audit.Visit, *, login: str, 
         opened = await sessions.open_for(context, visit, found)
         await session_rows.update_lasting(database, opened.session_id, expires_at=context.clock.now() + lives)
     issued = issue(context, opened.token, opened.account.id)
-    refresh_token = _make(context, opened.token, opened.account.id, REFRESH, wishes.refresh_ttl_seconds)
+    refresh_token = _make(context, opened.token, opened.account.id, use=REFRESH, ttl_seconds=wishes.refresh_ttl_seconds)
     return msgspec.structs.replace(issued, refresh_token=refresh_token)
 
 
 async def refresh(context: context_.Context, visit: audit.Visit, refresh_token: str) -> Issued:
     """New tokens for the same session, whose refresh token goes on working. Refuses: SessionTooOld."""
-    token = session_token(context, refresh_token, REFRESH)
+    token = session_token(context, refresh_token, use=REFRESH)
     session = None if token is None else await _find(context, token, api=visit.api)
     if token is None or session is None or session.account is None:
         raise refusals.SessionTooOld
@@ -84,7 +84,7 @@ async def _find(context: context_.Context, token: str, *, api: str | None) -> se
     return session
 
 
-def session_token(context: context_.Context, text: str, use: str) -> str | None:
+def session_token(context: context_.Context, text: str, *, use: str) -> str | None:
     """What the session of a token for this use is found by; None if it is none of ours, or its time is over."""
     if len(text) > CHARACTERS_MAX:
         return None
@@ -110,12 +110,12 @@ def issue(context: context_.Context, token: str, account_id: int) -> Issued:
     """The tokens of a session that is found by `token`, but for the one that refreshes them."""
     ttl_seconds = context.settings.tokens.ttl_seconds
     return Issued(
-        access_token=_make(context, token, account_id, ACCESS, ttl_seconds),
-        id_token=_make(context, token, account_id, ID, ttl_seconds),
+        access_token=_make(context, token, account_id, use=ACCESS, ttl_seconds=ttl_seconds),
+        id_token=_make(context, token, account_id, use=ID, ttl_seconds=ttl_seconds),
     )
 
 
-def _make(context: context_.Context, token: str, account_id: int, use: str, ttl_seconds: int) -> str:
+def _make(context: context_.Context, token: str, account_id: int, *, use: str, ttl_seconds: int) -> str:
     now = context.clock.now()
     claims = {
         "iss": context.settings.public_url,

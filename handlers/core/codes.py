@@ -16,6 +16,8 @@ from storage import sessions as session_rows
 
 CONFIRMATION = "confirmation"
 RESET = "reset"
+# Whom a letter is for that is never sent.
+NOBODY = "nobody@hiroba.example"
 
 
 class Led(Enum):
@@ -51,6 +53,20 @@ async def _mail_link(context: context_.Context, purpose: str, account: account_r
             account.email, name=name, link=links.reset_url + token, ttl_seconds=links.ttl_seconds
         )
     await outbox.put(context.database, context.keys, letter, now)
+    context.database.after_commit(context.post.wake)
+
+
+async def _mail_nobody(context: context_.Context) -> None:
+    """The work of mailing a link, and no letter, in the caller's transaction.
+
+    By how long the answer takes it would be found out who has an account. Source: contract, 4, answers are alike.
+    """
+    links = context.settings.links
+    letter = letters.password_reset(
+        NOBODY, name="", link=links.reset_url + tokens.make(), ttl_seconds=links.ttl_seconds
+    )
+    letter_id = await outbox.put(context.database, context.keys, letter, context.clock.now())
+    await outbox.take_back(context.database, letter_id)
     context.database.after_commit(context.post.wake)
 
 
@@ -90,10 +106,15 @@ async def request_confirmation(context: context_.Context, login: str) -> None:
     Refuses: Throttled. Source: `apis/whoami.md`, Resending User Confirmation Email.
     """
     account = await _find_recipient(context, login)
-    if account is not None and account.confirmed_at is None:
-        async with context.database.transaction():
-            if await account_rows.lock(context.database, account.id):
-                await _mail_link(context, CONFIRMATION, account)
+    async with context.database.transaction():
+        if (
+            account is not None
+            and account.confirmed_at is None
+            and await account_rows.lock(context.database, account.id)
+        ):
+            await _mail_link(context, CONFIRMATION, account)
+        else:
+            await _mail_nobody(context)
 
 
 async def request_reset(context: context_.Context, visit: audit.Visit, login: str) -> None:
@@ -102,12 +123,13 @@ async def request_reset(context: context_.Context, visit: audit.Visit, login: st
     Refuses: Throttled. Source: `apis/whoami.md`, Password Reset Email Generation.
     """
     account = await _find_recipient(context, login)
-    if account is not None:
-        async with context.database.transaction():
-            # Nothing is mailed to who was deleted a moment ago.
-            if await account_rows.lock(context.database, account.id):
-                await _mail_link(context, RESET, account)
-                await audit.note(context, visit, "password reset requested", account_id=account.id)
+    async with context.database.transaction():
+        # Nothing is mailed to who was deleted a moment ago.
+        if account is not None and await account_rows.lock(context.database, account.id):
+            await _mail_link(context, RESET, account)
+            await audit.note(context, visit, "password reset requested", account_id=account.id)
+        else:
+            await _mail_nobody(context)
 
 
 async def confirm(context: context_.Context, visit: audit.Visit, token: str) -> Led:

@@ -21,7 +21,7 @@ async def issue(
     """Takes the next number and leaves the letter, in the transaction that places the order; answers the number."""
     assert trader.email is not None
     wishes, now = context.settings.invoices, context.clock.now()
-    amount_cents = due_cents(order.units, wishes.unit_price_cents)
+    amount_cents = due_cents(order.units, unit_price_cents=wishes.unit_price_cents)
     number = await rows.issue(
         context.database,
         order_id=order.id,
@@ -38,7 +38,7 @@ async def issue(
         language=language,
         number=number,
         order_id=order.id,
-        quantity=_decimal(order.units, ledger.ALLOWANCE_DECIMALS),
+        quantity=_decimal(order.units, decimals=ledger.ALLOWANCE_DECIMALS),
         unit_price=_money(wishes.unit_price_cents, wishes.currency),
         amount=_money(amount_cents, wishes.currency),
         issued_on=now.date(),
@@ -48,13 +48,13 @@ async def issue(
     return number
 
 
-def due_cents(units: int, unit_price_cents: int) -> int:
+def due_cents(units: int, *, unit_price_cents: int) -> int:
     """What so many millionths of an allowance cost: to the nearest hundredth, halves up, and never nothing."""
     whole, rest = divmod(units * unit_price_cents, UNITS_PER_ALLOWANCE)
     return max(CENTS_MIN, whole + (2 * rest >= UNITS_PER_ALLOWANCE))
 
 
-def _decimal(units: int, decimals: int) -> str:
+def _decimal(units: int, *, decimals: int) -> str:
     """12500000 with 6 decimals is "12.5"."""
     whole, part = divmod(units, 10**decimals)
     digits = f"{part:0{decimals}d}".rstrip("0")

@@ -3,6 +3,9 @@
 Payments between members of a community are in `payments`; here is what is settled at once, and the books.
 """
 
+from collections import deque
+from collections.abc import AsyncIterator
+
 from handlers.core import audit, refusals
 from handlers.core import context as context_
 from storage import accounts as account_rows
@@ -55,7 +58,10 @@ async def mint(
 async def mint_to_coordinator(
     context: context_.Context, visit: audit.Visit, community_id: int, *, units: int, description: str
 ) -> account_rows.Account:
-    """Makes tokens in the wallet of the community's coordinator. Refuses: NotEntitled when there is none, as `mint`."""
+    """Makes tokens in the wallet of the community's coordinator. Units: hundredths of a token.
+
+    Locks: as `mint`. Refuses: NotEntitled when there is none, as `mint`.
+    """
     async with context.database.transaction():
         coordinator_id = await community_rows.find_coordinator(context.database, community_id)
         coordinator = None
@@ -70,7 +76,7 @@ async def mint_to_coordinator(
 async def issue_credits(
     context: context_.Context, visit: audit.Visit, account_id: int, *, units: int, description: str
 ) -> int:
-    """Makes credits in an account's wallet; answers the posting's id.
+    """Makes credits in an account's wallet; answers the posting's id. Units: whole credits.
 
     Locks: the issuance's wallet and the account's. Refuses: Invalid (not above zero, or too many), NotEntitled (no such
     account).
@@ -111,9 +117,9 @@ async def issue_allowances(context: context_.Context, account_id: int, *, units:
 async def transfer_credits(
     context: context_.Context, account: account_rows.Account, *, recipient_id: int, units: int, description: str
 ) -> int:
-    """Moves credits to another account at once; answers the posting's id.
+    """Moves credits to another account at once; answers the posting's id. Units: whole credits.
 
-    Locks: both wallets. Refuses: Invalid (not above zero), WithYourself, UnknownRecipient, NotEnoughFunds.
+    Locks: both wallets. Refuses: Invalid (not above zero, or too many), WithYourself, UnknownRecipient, NotEnoughFunds.
     """
     require_units(units)
     if recipient_id == account.id:
@@ -133,7 +139,7 @@ async def transfer_credits(
 async def spend_credits(
     context: context_.Context, account: account_rows.Account, *, units: int, description: str
 ) -> int:
-    """Takes credits for something that was bought; answers the posting's id.
+    """Takes credits for something that was bought; answers the posting's id. Units: whole credits.
 
     Locks: the account's wallet and that of sales. Refuses: NotEnoughFunds.
     """
@@ -175,6 +181,32 @@ async def statement(
 ) -> list[rows.Entry]:
     """The lines of all wallets of an account, each wallet's in their order, after one (its wallet and place)."""
     return await rows.list_entries(context.database, account_id=account_id, after=after, most=most)
+
+
+async def entries(context: context_.Context, account_id: int) -> AsyncIterator[rows.Entry]:
+    """All lines of a statement, read page by page."""
+    after = (0, 0)
+    while page := await statement(context, account_id, after=after):
+        for entry in page:
+            yield entry
+        after = (page[-1].wallet_id, page[-1].place)
+
+
+async def part_of_statement(
+    context: context_.Context, account_id: int, *, after: int | None, before: int | None, most: int
+) -> list[rows.Entry]:
+    """Lines of a statement, in its order: those that follow a posting's, or the nearest that precede one's."""
+    nearest: deque[rows.Entry] = deque(maxlen=most)
+    is_reached = after is None
+    async for entry in entries(context, account_id):
+        if before is not None and entry.posting_id == before:
+            return list(nearest)
+        if is_reached:
+            nearest.append(entry)
+        is_reached = is_reached or entry.posting_id == after
+        if before is None and len(nearest) == most:
+            break
+    return list(nearest) if before is None else []
 
 
 async def verify(context: context_.Context) -> rows.Fault | None:

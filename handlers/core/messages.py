@@ -6,6 +6,7 @@ from handlers.core import context as context_
 from handlers.core import events, refusals
 from storage import accounts as account_rows
 from storage import messages as rows
+from storage import posting
 
 TEXT_CHARACTERS_MAX = 10_000
 CLIENT_ID_CHARACTERS_MAX = 255
@@ -36,7 +37,7 @@ async def post(
         raise refusals.Invalid("text", f"1 to {TEXT_CHARACTERS_MAX} characters")
     if client_id is not None and not 1 <= len(client_id) <= CLIENT_ID_CHARACTERS_MAX:
         raise refusals.Invalid("client id", f"1 to {CLIENT_ID_CHARACTERS_MAX} characters")
-    posted = await rows.post(
+    posted = await posting.post(
         context.database,
         thread_id=thread_id,
         author_id=author.id,

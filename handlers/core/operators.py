@@ -5,11 +5,12 @@ So is what an operator looks at there; whoever sits at the command line could re
 
 from datetime import datetime
 
-from handlers.core import audit, refusals, sessions
+from handlers.core import audit, ledger, refusals, sessions
 from handlers.core import context as context_
 from storage import accounts as rows
 from storage import audit as audit_rows
 from storage import devices as device_rows
+from storage import ledger as ledger_rows
 from storage import sessions as session_rows
 
 
@@ -102,7 +103,7 @@ async def list_accounts(
 ) -> list[rows.Account]:
     """Everybody who is not deleted, in the order of their ids."""
     found = await rows.list_accounts(context.database, after=after, before=before, most=most)
-    await note_look(context, visit, "accounts listed")
+    await _note_look(context, visit, "accounts listed")
     return found
 
 
@@ -110,7 +111,7 @@ async def list_sessions(context: context_.Context, visit: audit.Visit, username:
     """Where an account is signed in, oldest first. Refuses: NotEntitled."""
     account = await find(context, username)
     found = await sessions.listed(context, account.id)
-    await note_look(context, visit, "sessions listed", account_id=account.id)
+    await _note_look(context, visit, "sessions listed", account_id=account.id)
     return found
 
 
@@ -130,11 +131,36 @@ async def read_audit(
     found = await audit.entries(
         context.database, account_id=account_id, since=since, after=after, before=before, most=most
     )
-    await note_look(context, visit, "audit read", account_id=account_id)
+    await _note_look(context, visit, "audit read", account_id=account_id)
     return found
 
 
-async def note_look(context: context_.Context, visit: audit.Visit, what: str, *, account_id: int | None = None) -> None:
+async def verify_ledger(context: context_.Context, visit: audit.Visit) -> ledger_rows.Fault | None:
+    """Proves the books; answers the first row that does not fit."""
+    fault = await ledger.verify(context)
+    await _note_look(context, visit, "ledger verified")
+    return fault
+
+
+async def read_statement(
+    context: context_.Context,
+    visit: audit.Visit,
+    username: str,
+    *,
+    after: int | None = None,
+    before: int | None = None,
+    most: int,
+) -> list[ledger_rows.Entry]:
+    """A part of an account's statement, as `ledger.part_of_statement`. Refuses: NotEntitled."""
+    account = await find(context, username)
+    found = await ledger.part_of_statement(context, account.id, after=after, before=before, most=most)
+    await _note_look(context, visit, "statement read", account_id=account.id)
+    return found
+
+
+async def _note_look(
+    context: context_.Context, visit: audit.Visit, what: str, *, account_id: int | None = None
+) -> None:
     """Notes what an operator looked at. *Source*: contract, 9: every act in the audit log."""
     if visit.actor_id is not None:
         await audit.note(context, visit, what, account_id=account_id)

@@ -63,7 +63,7 @@ async def listed(
 
 
 async def revise(context: context_.Context, account: account_rows.Account, order_id: int, *, units: int) -> None:
-    """Changes how much a draft is for. Refuses: Invalid, NotEntitled, WrongState."""
+    """Changes how much a draft is for. Units: millionths of an allowance. Refuses: Invalid, NotEntitled, WrongState."""
     _require_units(units)
     async with context.database.transaction():
         order = await _hold(context, order_id, REVISE, account_id=account.id)

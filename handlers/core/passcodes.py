@@ -34,7 +34,7 @@ async def _find_account(context: context_.Context, visit: audit.Visit, login: st
     account = await account_rows.find_by_login(context.database, login)
     if account is None or account.email is None:
         # Who has an account is not to be found out by asking for everybody.
-        await attempts.count_failed_token(context, visit.address)
+        await attempts.count_guess(context, visit.address)
         raise refusals.UnknownAccount
     return account
 

@@ -24,7 +24,7 @@ class Malformed(Refusal):
 
 
 class Missing(Refusal):
-    """Fields that the document requires are absent. `given` are those that are there, in no order."""
+    """Fields that the document requires are absent. `names` are all of them, or the first that is not there."""
 
     def __init__(self, *names: str) -> None:
         super().__init__(*names)

@@ -191,6 +191,11 @@ async def open_for_nobody(context: context_.Context, visit: audit.Visit) -> tupl
     return token, session_id
 
 
+async def is_there(context: context_.Context, session_id: int) -> bool:
+    """Whether nobody has ended the session, for what goes on for long after it was looked up."""
+    return await rows.lock(context.database, session_id)
+
+
 async def end(context: context_.Context, session_id: int) -> None:
     """Signs out. Announces: the end of the session, which closes its sockets."""
     async with context.database.transaction():

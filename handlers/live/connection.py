@@ -21,9 +21,11 @@ class Connection:
     """
 
     __slots__ = (
+        "_expiry",
         "_frames",
         "_gone",
         "_is_ending",
+        "_is_gone",
         "_queue_bytes_max",
         "_second",
         "_settings",
@@ -54,10 +56,13 @@ class Connection:
         self._settings = settings
         self._queue_bytes_max = settings.socket_queue_bytes_max
         self._is_ending = False
-        self._gone = asyncio.Event()
+        self._is_gone = False
+        # Made when somebody waits for the end: an idle socket should weigh little.
+        self._gone: asyncio.Event | None = None
         self._second = 0
         self._frames = 0
-        self._typed: dict[int, float] = {}
+        self._typed: dict[int, float] | None = None
+        self._expiry: asyncio.TimerHandle | None = None
 
     @property
     def account(self) -> account_rows.Account:
@@ -104,9 +109,17 @@ class Connection:
         grace = self._settings.close_grace_seconds if grace_seconds is None else grace_seconds
         asyncio.get_running_loop().call_later(grace, self._transport.abort)
 
+    def expire_in(self, seconds: float) -> None:
+        """Its session lasts so long, whatever happens: then it ends. Upkeep, which finds expired ones, is later."""
+        self._expiry = asyncio.get_running_loop().call_later(seconds, self.end, words.SESSION_ENDED)
+
     def be_gone(self) -> None:
         """Nobody listens to the client any more. What is still to be written is given its time, and no more."""
-        self._gone.set()
+        if self._expiry is not None:
+            self._expiry.cancel()
+        self._is_gone = True
+        if self._gone is not None:
+            self._gone.set()
         self._is_ending = True
         self._transport.close()
         if self._transport.get_write_buffer_size():
@@ -114,6 +127,10 @@ class Connection:
 
     async def gone(self) -> None:
         """Waits for the end."""
+        if self._is_gone:
+            return
+        if self._gone is None:
+            self._gone = asyncio.Event()
         await self._gone.wait()
 
     async def receive(self) -> bytes | None:
@@ -125,7 +142,11 @@ class Connection:
         while True:
             if not self._is_ending:
                 await self._keep_pace()
-            message = await self._ws.receive()
+            try:
+                message = await self._ws.receive()
+            except ConnectionError:
+                # It is gone while a ping of its own was answered.
+                return None
             if message.type is web.WSMsgType.CLOSE and not self._is_ending:
                 await self._ws.close(drain=False)
             if message.type not in (web.WSMsgType.TEXT, web.WSMsgType.BINARY):
@@ -151,6 +172,8 @@ class Connection:
     def may_say_typing(self, thread_id: int) -> bool:
         """Whether it is time to tell again that its owner is writing in this thread."""
         now = time.monotonic()
+        if self._typed is None:
+            self._typed = {}
         if now - self._typed.get(thread_id, -60.0) < self._settings.typing_every_seconds:
             return False
         if len(self._typed) >= self._settings.typing_threads_max:

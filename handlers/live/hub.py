@@ -7,14 +7,14 @@ It follows the log itself, so it does not matter which process did what.
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
 import structlog
 
 from handlers.core import context as context_
 from handlers.core import events, sessions, threads
 from handlers.live import connection as connection_
-from handlers.live import frames, metrics, telling, unread, words
+from handlers.live import frames, metrics, runs, telling, unread, words
 from handlers.live import settings as settings_
 from storage import database as database_
 from storage import events as event_rows
@@ -43,7 +43,8 @@ class Present:
 
     def __init__(self, account_id: int) -> None:
         self.account_id = account_id
-        self.connections: set[connection_.Connection] = set()
+        # A list: nearly always of one, and lighter.
+        self.connections: list[connection_.Connection] = []
         # How many are open, also those that were not greeted yet or are still catching up.
         self.expected = 0
         self.unread = unread.Unread(account_id)
@@ -114,14 +115,15 @@ class Hub:
         finally:
             metrics.SOCKETS.dec()
             self._open.discard(connection)
-            present.connections.discard(connection)
+            if connection in present.connections:
+                present.connections.remove(connection)
             present.expected -= 1
             if present.expected == 0:
                 del self._present[account_id]
 
     def join(self, present: Present, connection: connection_.Connection) -> None:
         """From now on the connection is told what follows its `since`. It must know all up to the hub's cursor."""
-        present.connections.add(connection)
+        present.connections.append(connection)
 
     def say(self, account_ids: Iterable[int], frame: frames.ToClient) -> None:
         """Tells these, where they are connected here. Nobody hears of it later."""
@@ -141,8 +143,8 @@ class Hub:
             try:
                 page = await tail.advance()
                 paid = telling.Paid(self.context, page)
-                for event in page:
-                    await self._deliver(tail, event, paid)
+                for run in runs.split(page):
+                    await self._deliver(tail, run, paid)
                 if time.monotonic() - settled > events.SETTLE_SECONDS:
                     settled = time.monotonic()
                     if not await tail.settle():
@@ -168,11 +170,12 @@ class Hub:
         tail.start_at(await events.find_end(self.context))
         await self.close_sockets()
 
-    async def _deliver(self, tail: events.Tail, event: event_rows.Followed, paid: telling.Paid) -> None:
+    async def _deliver(self, tail: events.Tail, run: Sequence[event_rows.Followed], paid: telling.Paid) -> None:
         """Tells the recipients who are here. The position moves with the last of it, with nothing awaited between."""
+        event = run[0]
         try:
             if event.kind in telling.SAME:
-                self._tell_same(tail, event)
+                self._tell_same(tail, run)
             elif event.kind in telling.SHOWN:
                 await self._tell_shown(tail, event)
             elif event.kind in telling.PAID:
@@ -184,30 +187,32 @@ class Hub:
         except Exception:
             # One event that cannot be told must not keep all that follow from everybody.
             LOG.exception("an event could not be told", event_id=event.id, kind=event.kind)
-        tail.position = event.position
+        tail.position = run[-1].position
         metrics.LAG.observe(max(0.0, (self.context.clock.now() - event.at).total_seconds()))
         if self._handed > self._turn_bytes:
             self._handed = 0
             await asyncio.sleep(0)
 
-    def _tell_same(self, tail: events.Tail, event: event_rows.Followed) -> None:
-        here = self._among(event.recipient_ids)
+    def _tell_same(self, tail: events.Tail, events_: Sequence[event_rows.Followed]) -> None:
+        here = self._among(events_[0].recipient_ids)
         if not here:
             return
-        wire = noticed = frames.wire(telling.same(event, tail.epoch))
-        if event.kind == "message":
-            # In one write with what it is about: a write is what a frame costs.
-            noticed += frames.wire(telling.notice_of_message(event))
-        handed, position, actor_id = 0, event.position, event.actor_id
+        run = runs.Run(events_, tail.epoch)
+        frames_handed = bytes_handed = 0
         for present in here:
-            said = wire if present.account_id == actor_id else noticed
+            account_id = present.account_id
             for connection in present.connections:
-                if position > connection.since:
+                said = run.told(account_id, connection.since)
+                if said:
                     connection.send(said)
-                    handed += 1
-            if present.unread.hear(event):
-                self.tell_unread(present)
-        self._count(handed, noticed)
+                    frames_handed += len(run.events)
+                    bytes_handed += len(said)
+            unread_ = present.unread
+            for event in run.heard(account_id):
+                if unread_.hear(event):
+                    self.tell_unread(present)
+        metrics.DELIVERIES.inc(frames_handed)
+        self._handed += bytes_handed
 
     async def _tell_shown(self, tail: events.Tail, event: event_rows.Event) -> None:
         asked: set[int] = set()

@@ -23,10 +23,10 @@ def add(app: web.Application, hub: hub_.Hub, identify: identity.Identify, *, fri
     `identify` finds the session of a request, by whatever proves one; `friends` are the origins of other pages that may
     connect ("https://app.example").
     """
-    allowed = frozenset(map(_origin, (*friends, hub.context.settings.public_url)))
+    allowed = frozenset(map(origins.written, (*friends, hub.context.settings.public_url)))
 
     async def get_live(request: web.Request) -> web.StreamResponse:
-        if not _may_come_from(request, allowed, hub.context.settings.public_url):
+        if origins.is_stranger(request, hub.context.settings.public_url, allowed):
             return details.WORDS.answer(refusals.Foreign())
         if not hub.is_running:
             return details.WORDS.answer(refusals.Unavailable())
@@ -55,6 +55,7 @@ def add(app: web.Application, hub: hub_.Hub, identify: identity.Identify, *, fri
             return details.WORDS.answer(refusals.Malformed("this is for websockets"))
         assert request.transport is not None
         connection = connection_.Connection(ws, request.transport, writer, session, hub.settings)
+        connection.expire_in((session.expires_at - hub.context.clock.now()).total_seconds())
         try:
             with hub.holding(connection) as present:
                 if await _prepare(hub, present, connection, known):
@@ -144,16 +145,3 @@ async def _catch_up(hub: hub_.Hub, present: hub_.Present, connection: connection
     except Exception:
         LOG.exception("what was missed could not be told", account_id=connection.account.id)
         connection.end(words.FAILED)
-
-
-def _may_come_from(request: web.Request, allowed: Collection[str], public_url: str) -> bool:
-    """Whether it is no browser, or a page of ours or of one who was allowed."""
-    origin = request.headers.get("Origin")
-    return origin is None or _origin(origin) in allowed or not origins.is_foreign(request, public_url)
-
-
-def _origin(url: str) -> str:
-    """Scheme, host and port of a URL, as a browser writes them."""
-    scheme, _, rest = url.lower().partition("://")
-    host = rest.partition("/")[0]
-    return f"{scheme}://{host.removesuffix({'http': ':80', 'https': ':443'}.get(scheme, ' '))}"

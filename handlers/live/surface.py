@@ -53,7 +53,7 @@ def made(hub: hub_.Hub, identify: identity.Identify) -> surface.Surface:
         document="contract, 8",
         routes=routes,
         words=details.WORDS,
-        identify=identify,
+        identify_with=lambda _: identify,
         is_same_origin=True,
     )
 

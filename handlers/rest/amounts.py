@@ -1,5 +1,6 @@
 """Amounts on the wire and in the core: decimal numbers there, whole minor units here. No float in between."""
 
+import functools
 import re
 from decimal import Context, Decimal
 from typing import Annotated
@@ -49,8 +50,10 @@ def _coarse(decimals: int) -> str:
     return f"has at most {decimals} decimals" if decimals else "is a whole number"
 
 
+@functools.lru_cache(maxsize=10_000)
 def number(units: int, *, decimals: int) -> Decimal:
     """2050 of an asset with 2 decimals is 20.5, without needless zeros, ready to be written as a JSON number."""
+    # Kept, for the same amounts are shown again and again.
     whole, part = divmod(abs(units), 10**decimals)
     digits = f"{part:0{decimals}d}".rstrip("0") if decimals else ""
     text = f"{whole}.{digits}" if digits else str(whole)

@@ -40,6 +40,11 @@ class Page(NamedTuple):
         """How many rows to fetch: one more than is shown where it must be known whether there are more."""
         return ROWS_MAX + 1 if self.limit is None else self.limit
 
+    @property
+    def start_id(self) -> int | None:
+        """Where a list that shows the newest first goes on: there `before` and `after` mean the same."""
+        return self.before if self.after is None else self.after
+
     def part(self, rows: list[R]) -> list[R]:
         """Of a whole list in the order of ids what is asked for: what follows an entry, or the nearest before one."""
         after, before = self.after or 0, ID_MAX if self.before is None else self.before

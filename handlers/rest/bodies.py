@@ -16,8 +16,42 @@ FORM_FIELDS_MAX = 100
 REASON_CHARACTERS_MAX = 200
 # Twelve mebibytes from a phone far out; who sends nothing, or what is no body, is not waited for longer.
 BODY_SECONDS_MAX = 120
+# A body as small as most are is always taken. Of what is longer this process holds no more at once, however many send
+# it and however slowly: two minutes are time enough to fill any memory. Pictures have a queue of their own.
+SMALL_BYTES_MAX = 65_536
+PENDING_BYTES_MAX = 134_217_728
+PENDING_RETRY_SECONDS = 5
 PLAIN_ENCODINGS = ("", "identity")
 PACKED_ENCODINGS = ("gzip", "x-gzip", "deflate")
+
+
+class Room:
+    """What bodies that are on their way take up together, beyond what is small in each."""
+
+    __slots__ = ("held_bytes",)
+
+    def __init__(self) -> None:
+        self.held_bytes = 0
+
+    async def receive(self, request: web.Request) -> bytes:
+        """The body. Refuses: Overloaded; and as aiohttp does."""
+        held, body, limit = 0, bytearray(), request.client_max_size
+        try:
+            while chunk := await request.content.readany():
+                body += chunk
+                if len(body) > limit:
+                    raise web.HTTPRequestEntityTooLarge(limit)
+                if len(body) > SMALL_BYTES_MAX:
+                    if self.held_bytes + len(chunk) > PENDING_BYTES_MAX:
+                        raise refusals.Overloaded(PENDING_RETRY_SECONDS)
+                    held += len(chunk)
+                    self.held_bytes += len(chunk)
+        finally:
+            self.held_bytes -= held
+        return bytes(body)
+
+
+ROOM = Room()
 
 
 def content_type(request: web.Request) -> str:
@@ -28,8 +62,9 @@ def content_type(request: web.Request) -> str:
 async def read(request: web.Request, *, bytes_max: int | None = None) -> bytes:
     """The body, unpacked, of at most so many bytes (None: of as many as the application takes).
 
-    Refuses: TooLarge; Malformed when its encoding is broken or it ends too early or too late.
+    Refuses: TooLarge; Malformed when its encoding is broken or it ends too early or too late; Overloaded.
     """
+    receive = ROOM.receive if bytes_max is None else web.Request.read
     if bytes_max is not None:
         # The limit is the request's own, set by the application; a copy with another reads from the same wire.
         request = request.clone(client_max_size=bytes_max)
@@ -38,7 +73,7 @@ async def read(request: web.Request, *, bytes_max: int | None = None) -> bytes:
             raw = await request.read()
         else:
             async with asyncio.timeout(BODY_SECONDS_MAX):
-                raw = await request.read()
+                raw = await receive(request)
     except TimeoutError as late:
         raise refusals.Malformed("the body did not come in time") from late
     except web.HTTPRequestEntityTooLarge as large:

@@ -1,6 +1,7 @@
 """An API as one object: its routes and its words, made into an aiohttp application for each place it is mounted at."""
 
 import functools
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +31,8 @@ from handlers.rest.routes import Route, Routes
 # In a request: what its route says in place of the API's words.
 WORDS = "hiroba.words"
 IdentifyByBody = Callable[[ask_.Ask, sessions.Lookups], Awaitable[identity.Found]]
+# A body may be two minutes on its way, and whoever sends it be signed out or shut out meanwhile. Source: contract, 1.
+IDENTITY_SECONDS_MAX = 0.5
 
 # Whoever makes an API finds here what it is made of.
 __all__ = ["Route", "Routes", "Surface", "Surroundings", "build", "cookie_sessions", "served"]
@@ -46,9 +49,7 @@ class Surface:
     words: problems.Words
     cookie: str | None = None
     forms: bool = False
-    # How it knows who asks; None: by its cookie.
-    identify: identity.Identify | None = None
-    # The same where it takes more than the request to know: in place of `identify`.
+    # How it knows who asks; None: by its cookie, if it has one.
     identify_with: "Callable[[Surroundings], identity.Identify] | None" = None
     # Headers that show who asks, beside the cookie or in its place, as OpenAPI describes them, by a name for each.
     header_schemes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -116,9 +117,9 @@ def cookie_sessions(api: str, cookie: str, around: Surroundings) -> cookies.Cook
 def _identify(surface: Surface, around: Surroundings) -> identity.Identify:
     if surface.identify_with is not None:
         return surface.identify_with(around)
-    if surface.identify is None and surface.cookie is not None:
+    if surface.cookie is not None:
         return cookie_sessions(surface.name, surface.cookie, around).find
-    return surface.identify or identity.nobody
+    return identity.nobody
 
 
 def served(route: Route, surface: Surface, around: Surroundings, settings: Any) -> typedefs.Handler:
@@ -130,6 +131,9 @@ def served(route: Route, surface: Surface, around: Surroundings, settings: Any) 
     identify = _identify(surface, around)
     looks, by_body, lookups = who is not identity.Who.NOBODY, surface.identify_by_body, around.lookups
     guarded = surface.is_same_origin and not (surface.is_linked_to and route.method == "GET")
+    # Without SameSite any page's form comes with the cookie, and what it holds is read as JSON whatever its type is.
+    exposed = surface.cookie is not None and route.method != "GET" and context.settings.sessions.same_site == "none"
+    friends = frozenset(map(origins.written, around.origins))
     remembers = route.method != "GET" and not route.is_credential and looks
     can_preview = route.previews
 
@@ -150,6 +154,9 @@ def served(route: Route, surface: Surface, around: Surroundings, settings: Any) 
         ask = ask_.Ask(request, context, settings, api, proxies, body_bytes_max)
         if guarded and origins.is_foreign(request, context.settings.public_url):
             raise refusals.Foreign
+        if exposed and origins.is_stranger(request, context.settings.public_url, friends):
+            raise refusals.Foreign
+        looked_at = time.monotonic()
         if looks and by_body is None:
             ask.session = session = await identify(request)
             identity.require(who, session)
@@ -162,6 +169,9 @@ def served(route: Route, surface: Surface, around: Surroundings, settings: Any) 
             ask.body = bodies.decode(raw, accepts, form_type=bodies.content_type(request) if forms else None)
         if looks and by_body is not None:
             ask.session = session = await by_body(ask, lookups)
+            identity.require(who, session)
+        elif looks and time.monotonic() - looked_at > IDENTITY_SECONDS_MAX:
+            ask.session = session = await identify(request)
             identity.require(who, session)
         key = None
         if remembers and ask.session is not None and ask.session.account is not None:

@@ -19,10 +19,9 @@ async def post_get_balance(ask: ask_.Ask) -> outputs.Balance:
 
 @routes.post("/transactions", "POST /transactions", accepts=inputs.Session, answers=outputs.Transactions)
 async def post_transactions(ask: ask_.Ask) -> outputs.Transactions:
-    """What came in and went out, newest first. `before` and `after` both mean: what follows that one in the list."""
+    """What came in and went out, newest first."""
     page = ask.page()
-    start_id = page.before if page.after is None else page.after
-    movements = await ledger.movements(ask.context, ask.account.id, "credit", start_id=start_id, most=page.most)
+    movements = await ledger.movements(ask.context, ask.account.id, "credit", start_id=page.start_id, most=page.most)
     return outputs.Transactions([outputs.transaction(one) for one in ask.shown(page, movements)])
 
 

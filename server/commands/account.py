@@ -1,6 +1,7 @@
 """account create|promote|disable|enable|list|sessions|sign-out: what an operator does to accounts."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -12,7 +13,8 @@ from handlers.rest import writing
 from server.commands import acts, lines
 
 NOBODY = "there is no such account"
-PAGE_ROWS = 500
+# As the APIs take them: a longer password would sign in to none.
+CHARACTERS_MAX = {"first name": 200, "last name": 200, "password": 1024}
 
 
 @click.group()
@@ -39,6 +41,7 @@ def create(
 ) -> None:
     """Create an account."""
     password = _password()
+    _require_fit({"first name": first_name, "last name": last_name, "password": password})
 
     async def act(context: context_.Context) -> None:
         newcomer = accounts.Newcomer(
@@ -61,6 +64,14 @@ def _password() -> str:
         return line.decode()
     except UnicodeDecodeError:
         acts.fail("the password on standard input is no text in UTF-8")
+
+
+def _require_fit(texts: Mapping[str, str | None]) -> None:
+    for noun, text in texts.items():
+        if text is not None and len(text) > CHARACTERS_MAX[noun]:
+            acts.fail(f"a {noun} has at most {CHARACTERS_MAX[noun]} characters")
+        if text is not None and "\0" in text:
+            acts.fail(f"a {noun} has no NUL")
 
 
 @account.command()
@@ -117,21 +128,21 @@ def list_(path: Path | None, is_json: bool) -> None:
 
     async def act(context: context_.Context) -> None:
         after: int | None = None
-        while page := await operators.list_accounts(context, audit.COMMAND_LINE, after=after, most=PAGE_ROWS):
+        while page := await operators.list_accounts(context, audit.COMMAND_LINE, after=after, most=lines.PAGE_ROWS):
             for row in page:
                 fields = outputs.account(row)
-                lines.echo(fields, is_json=is_json, text=_line(fields))
+                lines.echo(fields, is_json=is_json, columns=_columns(fields))
             after = page[-1].id
 
     acts.perform(path, act)
 
 
-def _line(row: outputs.Account) -> str:
+def _columns(row: outputs.Account) -> list[str]:
     roles = {"operator": row.is_operator, "coordinator": row.is_coordinator, "disabled": row.disabled_at is not None}
     told = [str(row.id), row.username or "-", row.email or "-", row.full_name]
     if row.community_id is not None:
         told.append(f"community {row.community_id}")
-    return "\t".join([*told, *(name for name, holds in roles.items() if holds)])
+    return [*told, *(name for name, holds in roles.items() if holds)]
 
 
 @account.command()
@@ -144,8 +155,7 @@ def sessions(path: Path | None, username: str, is_json: bool) -> None:
     async def act(context: context_.Context) -> None:
         for row in await operators.list_sessions(context, audit.COMMAND_LINE, username):
             told = (row.id, row.api, writing.moment(row.created_at), writing.moment(row.last_seen_at), row.address)
-            text = "\t".join(map(str, (*told, row.user_agent)))
-            lines.echo(outputs.session(row), is_json=is_json, text=text)
+            lines.echo(outputs.session(row), is_json=is_json, columns=(*told, row.user_agent))
 
     acts.perform(path, act, NotEntitled=NOBODY)
 

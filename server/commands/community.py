@@ -1,6 +1,6 @@
 """community create|mint: communities and their tokens."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 
 import click
@@ -8,20 +8,7 @@ import click
 from handlers.core import audit, communities, ledger
 from handlers.core import context as context_
 from handlers.rest import amounts
-from server.commands import acts
-
-
-class Amount(click.ParamType):
-    """A decimal number."""
-
-    name = "amount"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
-        """Text to Decimal, or a usage error."""
-        try:
-            return Decimal(value)
-        except InvalidOperation:
-            self.fail(f"{value} is no number", param, ctx)
+from server.commands import acts, arguments
 
 
 @click.group()
@@ -44,7 +31,7 @@ def create(path: Path | None, name: str) -> None:
 
 @community.command()
 @click.argument("community_id", metavar="ID", type=click.IntRange(1, 2**63 - 1))
-@click.argument("amount", type=Amount())
+@click.argument("amount", type=arguments.Amount())
 @click.pass_obj
 def mint(path: Path | None, community_id: int, amount: Decimal) -> None:
     """Mint tokens to the community's coordinator."""

@@ -8,7 +8,7 @@ import click
 from handlers.core import audit, items, ledger
 from handlers.core import context as context_
 from handlers.rest import amounts
-from server.commands import acts, community
+from server.commands import acts, arguments
 
 
 @click.group()
@@ -18,7 +18,7 @@ def item() -> None:
 
 @item.command()
 @click.argument("name")
-@click.argument("price", type=community.Amount())
+@click.argument("price", type=arguments.Amount())
 @click.pass_obj
 def add(path: Path | None, name: str, price: Decimal) -> None:
     """Put up an item; its price is whole credits."""

@@ -2,15 +2,14 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import click
 import msgspec
 
+from handlers.core import audit, operators
 from handlers.core import context as context_
 from handlers.core import ledger as ledger_
-from handlers.core import operators
 from handlers.rest import amounts, writing
 from server.commands import acts, lines
 from storage import ledger as rows
@@ -31,7 +30,7 @@ def verify(path: Path | None) -> None:
     """Compute every balance and every chain of hashes anew; name the first row that does not fit."""
 
     async def act(context: context_.Context) -> None:
-        fault = await ledger_.verify(context)
+        fault = await operators.verify_ledger(context, audit.COMMAND_LINE)
         if fault is not None:
             acts.fail(f"{fault.noun} {fault.row_id}: {fault.reason}")
         click.echo("The ledger is sound.")
@@ -50,7 +49,7 @@ def statement(path: Path | None, username: str, is_csv: bool) -> None:
         account = await operators.find(context, username)
         if is_csv:
             click.echo(_csv(COLUMNS), nl=False)
-        async for entry in _entries(context, account.id):
+        async for entry in ledger_.entries(context, account.id):
             if is_csv:
                 harmless = msgspec.structs.replace(entry, description=_harmless(entry.description))
                 click.echo(_csv(_fields(harmless)), nl=False)
@@ -59,14 +58,6 @@ def statement(path: Path | None, username: str, is_csv: bool) -> None:
                 click.echo(lines.shown(f"{time}  {asset:9}  {amount:>18}  {balance:>18}  {reason}  {description}"))
 
     acts.perform(path, act)
-
-
-async def _entries(context: context_.Context, account_id: int) -> AsyncIterator[rows.Entry]:
-    after = (0, 0)
-    while page := await ledger_.statement(context, account_id, after=after):
-        for entry in page:
-            yield entry
-        after = (page[-1].wallet_id, page[-1].place)
 
 
 def _fields(entry: rows.Entry) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import click
 from handlers.core import audit, ledger, operators
 from handlers.core import context as context_
 from handlers.rest import amounts
-from server.commands import acts, community
+from server.commands import acts, arguments
 
 
 @click.group()
@@ -18,7 +18,7 @@ def shop() -> None:
 
 @shop.command()
 @click.argument("username")
-@click.argument("amount", type=community.Amount())
+@click.argument("amount", type=arguments.Amount())
 @click.pass_obj
 def credit(path: Path | None, username: str, amount: Decimal) -> None:
     """Give whole credits to an account, by its username or e-mail."""

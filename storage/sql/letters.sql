@@ -74,6 +74,10 @@ SELECT count(*)
   FROM letters
  WHERE state = 'waiting'
 
+-- name: delete
+DELETE FROM letters
+ WHERE id = :letter_id
+
 -- name: delete_by_recipient
 DELETE FROM letters
  WHERE lower(recipient) = lower(:recipient)

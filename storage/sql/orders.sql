@@ -23,11 +23,6 @@ told AS (
 )
 SELECT id FROM drafted
 
--- name: find
-SELECT id, account_id, units, state, created_at
-  FROM orders
- WHERE id = :order_id
-
 -- name: list_by_account
 -- In the order of their ids: what follows one, or what precedes another, the nearest to it.
 WITH page AS (

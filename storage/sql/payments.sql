@@ -44,14 +44,6 @@ SELECT id AS posting_id, asset_id, debit_wallet_id, credit_wallet_id, units, ref
  ORDER BY id
  LIMIT :most
 
--- name: find_next_pending
--- When the oldest payment that waits was made.
-SELECT created_at
-  FROM postings
- WHERE state = 'pending'
- ORDER BY id
- LIMIT 1
-
 -- name: refer
 SELECT ledger_refer(CAST(:posting_ids AS bigint[]), CAST(:names AS text[]))
 

@@ -175,3 +175,102 @@ async def test_only_the_owner_can_change_what_was_written(
     with contextlib.closing(psycopg2.connect(dsn)) as owner, owner.cursor() as cursor:
         cursor.execute("SELECT has_table_privilege(%s, 'UPDATE, DELETE, TRUNCATE')", (table,))
         assert cursor.fetchone() == (True,)
+
+
+async def test_credits_move_at_once_and_only_what_is_there(town: people.Town) -> None:
+    team1, team2 = await town.member("team1", community_id=None), await town.member("team2", community_id=None)
+    await ledger.issue_credits(town.context, audit.COMMAND_LINE, team1.id, units=100, description="prize")
+    await ledger.transfer_credits(town.context, team1, recipient_id=team2.id, units=30, description="lunch")
+    await ledger.spend_credits(town.context, team2, units=10, description="soda")
+    for refusal, recipient_id, units in (
+        (refusals.NotEnoughFunds, team2.id, 71),
+        (refusals.WithYourself, team1.id, 1),
+        (refusals.UnknownRecipient, 10**9, 1),
+        (refusals.Invalid, team2.id, 0),
+    ):
+        with pytest.raises(refusal):
+            await ledger.transfer_credits(town.context, team1, recipient_id=recipient_id, units=units, description="")
+    with pytest.raises(refusals.NotEnoughFunds):
+        await ledger.spend_credits(town.context, team2, units=21, description="soda")
+    with pytest.raises(refusals.NotEntitled):
+        await ledger.issue_credits(town.context, audit.COMMAND_LINE, 10**9, units=1, description="prize")
+    assert [await ledger.available(town.context, one.id, "credit") for one in (team1, team2)] == [70, 20]
+    seen = [
+        (one.kind, one.from_account_id, one.to_account_id, one.units)
+        for one in await ledger.movements(town.context, team2.id, "credit", most=10)
+    ]
+    assert seen == [("purchase", team2.id, None, 10), ("transfer", team1.id, team2.id, 30)]
+    assert await ledger.verify(town.context) is None
+
+
+async def test_of_fifty_transfers_at_once_as_many_pass_as_there_is(town: people.Town) -> None:
+    team1, team2 = await town.member("team1"), await town.member("team2")
+    await ledger.issue_credits(town.context, audit.COMMAND_LINE, team1.id, units=7, description="prize")
+    done = await asyncio.gather(
+        *(
+            ledger.transfer_credits(town.context, team1, recipient_id=team2.id, units=1, description="")
+            for _ in range(25)
+        ),
+        *(ledger.spend_credits(town.context, team1, units=1, description="soda") for _ in range(25)),
+        return_exceptions=True,
+    )
+    assert sorted(type(one).__name__ for one in done) == ["NotEnoughFunds"] * 43 + ["int"] * 7
+    assert await ledger.verify(town.context) is None
+
+
+async def test_no_more_is_made_than_can_be_counted(town: people.Town) -> None:
+    team1, team2 = await town.member("team1"), await town.member("team2")
+    await ledger.issue_credits(town.context, audit.COMMAND_LINE, team1.id, units=ledger.UNITS_MAX, description="prize")
+    for member in (team1, team2):
+        with pytest.raises(refusals.Invalid):
+            await ledger.issue_credits(town.context, audit.COMMAND_LINE, member.id, units=1, description="prize")
+    await ledger.mint(town.context, audit.COMMAND_LINE, team1, units=ledger.UNITS_MAX, description="minted")
+    with pytest.raises(refusals.Invalid):
+        await ledger.mint(town.context, audit.COMMAND_LINE, team2, units=1, description="minted")
+    assert await ledger.verify(town.context) is None
+
+
+@pytest.mark.parametrize("units", ["0", "-1", "-9223372036854775808", "NULL"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "ledger_issue('credit', {0}, {units}, 'credit', 'why', now())",
+        "ledger_transfer('credit', {0}, {1}, {units}, 'why', now())",
+        "ledger_spend('credit', {0}, {units}, 'why', now())",
+        "ledger_mint((SELECT min(id) FROM assets), {0}, {units}, 'why', now())",
+        "ledger_pay({0}, {1}, NULL, {units}, 'why', now())",
+    ],
+)
+async def test_no_argument_moves_less_than_one_unit(town: people.Town, books: Books, call: str, units: str) -> None:
+    members = await town.members(2)
+    await mint(town, members[0], 10)
+    before = books.ask(WALLETS)
+    statement = f"SELECT * FROM {call.format(*(member.id for member in members), units=units)}"
+    with contextlib.suppress(psycopg2.errors.IntegrityError, psycopg2.errors.NumericValueOutOfRange):
+        assert books.ask(statement) == [("not enough funds", None)]
+    assert (books.ask(WALLETS), books.ask("SELECT * FROM ledger_verify()")) == (before, [])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "ledger_issue('token', {0}, 5, 'credit', 'why', now())",
+        "ledger_transfer('token', {0}, {1}, 5, 'why', now())",
+        "ledger_spend('token', {0}, 5, 'why', now())",
+    ],
+)
+async def test_tokens_are_no_communitys_in_particular(town: people.Town, books: Books, call: str) -> None:
+    members = await town.members(2)
+    await mint(town, members[0], 10)
+    before = books.ask(WALLETS)
+    with pytest.raises(psycopg2.errors.CheckViolation) as refused:
+        books.ask(f"SELECT * FROM {call.format(*(member.id for member in members))}")
+    assert refused.value.diag.constraint_name == "assets_token_of_a_community"
+    assert books.ask(WALLETS) == before
+
+
+async def test_what_runs_as_the_owner_is_called_by_the_server_alone(books: Books) -> None:
+    assert books.ask(
+        "SELECT p.proname FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) granted"
+        " WHERE p.pronamespace = CAST('public' AS regnamespace) AND p.prosecdef AND granted.grantee = 0"
+    ) == []  # fmt: skip

@@ -5,8 +5,7 @@
 
 import asyncio
 import os
-from collections import Counter
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine
 from typing import Any
 
 import hypothesis
@@ -18,8 +17,8 @@ from hypothesis import strategies as st
 from handlers.core import accounts, audit, ledger, orders, payments, refusals, settlement
 from handlers.core import context as context_
 from storage import accounts as account_rows
-from storage import payments as payment_rows
 from tests import databases, people
+from tests.core.modelled import Model, Rehearsed, Verdicts
 
 STEPS = int(os.environ.get("MODEL_STEPS", "300"))
 SEED = int(os.environ.get("MODEL_SEED", "1"))
@@ -37,61 +36,6 @@ WHO = st.integers(0, PEOPLE_MAX - 1)
 MORE = 2**60
 UNITS = st.one_of(st.integers(-1, 300), st.just(2**53), st.integers(MORE - 1, MORE + 1))
 FEW = st.integers(1, 300)
-
-
-class Model:
-    """The books: who holds how much of what, what of it is held back, and every movement. None: issuance and sales."""
-
-    def __init__(self) -> None:
-        self.holds: Counter = Counter()
-        self.held: Counter = Counter()
-        self.moves: dict[int, list] = {}
-        self.orders: dict[int, list] = {}
-
-    def available(self, asset: str, who: int) -> int:
-        return self.holds[asset, who] - self.held[asset, who]
-
-    def move(self, posting_id: int, asset: str, source: int | None, target: int | None, units: int) -> None:
-        self.hold(posting_id, asset, source, target, units)
-        self.end(posting_id, "posted")
-
-    def hold(self, posting_id: int, asset: str, source: int | None, target: int | None, units: int) -> None:
-        self.moves[posting_id] = [asset, source, target, units, "pending"]
-        self.held[asset, source] += units
-
-    def end(self, posting_id: int, state: str) -> None:
-        asset, source, target, units, _ = self.moves[posting_id]
-        self.moves[posting_id][4] = state
-        self.held[asset, source] -= units
-        if state == "posted":
-            self.holds[asset, source] -= units
-            self.holds[asset, target] += units
-
-    def listed(self, asset: str, who: int) -> list[tuple]:
-        mine = [(key, *move[1:]) for key, move in self.moves.items() if move[0] == asset and who in move[1:3]]
-        return sorted(mine, reverse=True)
-
-
-class Verdicts:
-    """An engine that completes some, lets some fail, and has nothing to say of others yet."""
-
-    def __init__(self, choices: int) -> None:
-        self.choices = choices
-
-    def state(self, posting_id: int) -> str:
-        return ("posted", "failed", "pending", "posted")[(self.choices >> (posting_id % 8) * 2) & 3]
-
-    async def submit(self, waiting: Sequence[payment_rows.Pending]) -> Mapping[int, settlement.Outcome]:
-        ids = [one.posting_id for one in waiting]
-        ended = {key: settlement.Ended(is_posted=self.state(key) == "posted") for key in ids}
-        return {key: one if self.state(key) != "pending" else settlement.Submitted("") for key, one in ended.items()}
-
-    async def poll(self, waiting: Sequence[payment_rows.Pending]) -> Mapping[int, settlement.Ended]:
-        return {key: one for key, one in (await self.submit(waiting)).items() if isinstance(one, settlement.Ended)}
-
-
-class _Rehearsed(Exception):
-    """Ends the transaction of what was only tried."""
 
 
 class Walk(stateful.RuleBasedStateMachine):
@@ -125,14 +69,14 @@ class Walk(stateful.RuleBasedStateMachine):
         async def rehearsed() -> None:
             async with self.core.database.transaction():
                 await act
-                raise _Rehearsed
+                raise Rehearsed
 
         given, refused = None, None
         try:
             given = self.do(rehearsed() if is_preview else act)
         except refusals.Refusal as refusal:
             refused = type(refusal)
-        except _Rehearsed:
+        except Rehearsed:
             pass
         assert refused is expected
         return given
@@ -194,21 +138,25 @@ class Walk(stateful.RuleBasedStateMachine):
         act = ledger.issue_credits(self.core, audit.COMMAND_LINE, one.id, units=units, description="credited")
         self.model.move(self.attempt(None, act), "credit", None, one.id, units)
 
+    def refused(
+        self, asset: str, one: account_rows.Account, other: account_rows.Account, units: int
+    ) -> type[refusals.Refusal] | None:
+        """Why so much cannot go from one to the other, in the order of the checks. Tokens stay in a community."""
+        if units <= 0:
+            return refusals.Invalid
+        if one is other:
+            return refusals.WithYourself
+        if asset == "token" and one.community_id is None:
+            return refusals.NoCommunity
+        if other.id in self.gone or (asset == "token" and other.community_id != one.community_id):
+            return refusals.UnknownRecipient
+        return refusals.NotEnoughFunds if units > self.model.available(asset, one.id) else None
+
     @stateful.rule(who=WHO, whom=WHO, units=UNITS, is_preview=st.booleans())
     def pay(self, who: int, whom: int, units: int, is_preview: bool) -> None:
         one, other = self.person(who), self.anybody(whom)
         units = self.amount(units, "token", one)
-        expected: type[refusals.Refusal] | None = None
-        if units <= 0:
-            expected = refusals.Invalid
-        elif one is other:
-            expected = refusals.WithYourself
-        elif one.community_id is None:
-            expected = refusals.NoCommunity
-        elif other.id in self.gone or other.community_id != one.community_id:
-            expected = refusals.UnknownRecipient
-        elif units > self.model.available("token", one.id):
-            expected = refusals.NotEnoughFunds
+        expected = self.refused("token", one, other, units)
         act = payments.pay(self.core, one, beneficiary_id=other.id, ad_id=None, units=units, description="soya")
         posting_id = self.attempt(expected, act, is_preview=is_preview)
         if posting_id is not None:
@@ -227,15 +175,7 @@ class Walk(stateful.RuleBasedStateMachine):
     def transfer(self, who: int, whom: int, units: int, is_preview: bool) -> None:
         one, other = self.person(who), self.anybody(whom)
         units = self.amount(units, "credit", one)
-        expected: type[refusals.Refusal] | None = None
-        if units <= 0:
-            expected = refusals.Invalid
-        elif one is other:
-            expected = refusals.WithYourself
-        elif other.id in self.gone:
-            expected = refusals.UnknownRecipient
-        elif units > self.model.available("credit", one.id):
-            expected = refusals.NotEnoughFunds
+        expected = self.refused("credit", one, other, units)
         act = ledger.transfer_credits(self.core, one, recipient_id=other.id, units=units, description="lunch")
         posting_id = self.attempt(expected, act, is_preview=is_preview)
         if posting_id is not None:
@@ -334,14 +274,8 @@ async def test_the_ledger_does_what_its_model_does(
 ) -> None:
     connection = psycopg2.connect(dsn)
     connection.autocommit = True
-    here = {
-        "core": core,
-        "loop": asyncio.get_running_loop(),
-        "cleaner": cleaner,
-        "books": connection.cursor(),
-        "steps": 0,
-    }
-    for name, value in here.items():
+    loop, books = asyncio.get_running_loop(), connection.cursor()
+    for name, value in {"core": core, "loop": loop, "cleaner": cleaner, "books": books, "steps": 0}.items():
         monkeypatch.setattr(Walk, name, value, raising=False)
     settings = hypothesis.settings(
         max_examples=max(1, STEPS // STEPS_A_WALK),

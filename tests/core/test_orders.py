@@ -1,44 +1,24 @@
-"""Orders: the moves that there are, whoever makes them and however many at once; and invoices without a gap."""
+"""Orders: the moves that there are, whoever makes them and however many at once."""
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 import psycopg2
 import pytest
 
 from handlers.core import accounts as accounts_
-from handlers.core import audit, events, invoices, ledger, orders, refusals
+from handlers.core import audit, events, ledger, orders, refusals
 from handlers.core import context as context_
 from storage import accounts as account_rows
 from storage import events as event_rows
 from storage import invoices as invoice_rows
 from storage import orders as rows
-from storage.database import Database
 from tests import people
 
 STATES = (orders.DRAFT, orders.PROCESSING, orders.COMPLETED, orders.CANCELLED)
 UNITS = 12_500_000
-
-
-@pytest.fixture
-async def trader(town: people.Town) -> account_rows.Account:
-    """Somebody who can be sent an invoice."""
-    newcomer = accounts_.Newcomer(username="trader", email="trader@hiroba.example", password=people.PASSWORD)
-    return await accounts_.register(town.context, audit.COMMAND_LINE, newcomer, is_confirmed=True)
-
-
-@pytest.fixture
-async def beside(core: context_.Context, dsn: str) -> AsyncIterator[Sequence[context_.Context]]:
-    """Two further processes on the same database."""
-    databases = [
-        await Database.open(dsn, connections_max=8, acquire_timeout_seconds=5, statement_timeout_seconds=5)
-        for _ in range(2)
-    ]
-    yield [people.core(database, core.clock) for database in databases]
-    for database in databases:
-        await database.close()
 
 
 async def an_order(core: context_.Context, trader: account_rows.Account, state: str = orders.DRAFT) -> int:
@@ -53,7 +33,7 @@ async def an_order(core: context_.Context, trader: account_rows.Account, state: 
 
 
 async def state_of(core: context_.Context, order_id: int) -> str | None:
-    found = await rows.find(core.database, order_id)
+    found = await rows.lock(core.database, order_id)
     return None if found is None else found.state
 
 
@@ -233,7 +213,7 @@ async def test_a_draft_is_revised_before_it_is_placed_or_not_at_all(
                 orders.place(beside[1], trader, order_id, language="en"),
             ]
         )
-        order = await rows.find(core.database, order_id)
+        order = await rows.lock(core.database, order_id)
         invoice = await invoice_rows.find_by_order(core.database, order_id)
         assert order is not None
         assert invoice is not None
@@ -260,51 +240,6 @@ async def test_whoever_leaves_while_an_order_is_made_leaves_no_draft(
                 assert (await orders.complete(core, audit.COMMAND_LINE, order.id)).state == orders.COMPLETED
     # Nor a letter to an address that is nobody's any more.
     assert await core.database.value("letters.count_waiting") == 0
-
-
-# --- invoices ---------------------------------------------------------------------------------------------------------
-
-
-async def test_numbers_have_no_gap_whatever_fails(
-    core: context_.Context, trader: account_rows.Account, beside: Sequence[context_.Context]
-) -> None:
-    class Broken(Exception):
-        pass
-
-    async def broken(one: context_.Context, order_id: int) -> None:
-        async with one.database.transaction():
-            await orders.place(one, trader, order_id, language="en")
-            raise Broken
-
-    ids = [await an_order(core, trader) for _ in range(30)]
-    places: list[Callable[[context_.Context, int], Awaitable[Any]]] = [
-        broken, lambda one, order_id: orders.place(one, trader, order_id, language="ja"),
-    ]  # fmt: skip
-    acts = [
-        places[number % 2](one, order_id)
-        for number, (one, order_id) in enumerate(zip(itertools.cycle(beside), ids, strict=False))
-    ]
-    numbers = await asyncio.gather(*acts, return_exceptions=True)
-    assert sorted(number for number in numbers if isinstance(number, int)) == list(range(1, 16))
-    assert sum(isinstance(number, Broken) for number in numbers) == 15
-
-
-@pytest.mark.parametrize(
-    ("units", "price", "cents"),
-    [
-        (1_000_000, 2500, 2500),
-        (12_500_000, 2500, 31_250),
-        (1, 2500, 1),
-        (1, 1, 1),
-        (200, 2500, 1),
-        (600, 2500, 2),
-        (599, 2500, 1),
-        (333_333, 2500, 833),
-        (2**53, 100_000_000, 900_719_925_474_099_200),
-    ],
-)
-def test_what_is_due_is_to_the_nearest_cent_and_never_nothing(units: int, price: int, cents: int) -> None:
-    assert invoices.due_cents(units, price) == cents
 
 
 # --- what is told -----------------------------------------------------------------------------------------------------

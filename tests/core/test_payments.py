@@ -229,59 +229,6 @@ async def test_the_list_goes_on_after_an_entry(town: people.Town) -> None:
     assert [one.id for one in page] == [made[3], made[2]]
 
 
-async def test_credits_move_at_once_and_only_what_is_there(town: people.Town) -> None:
-    team1, team2 = await town.member("team1", community_id=None), await town.member("team2", community_id=None)
-    await ledger.issue_credits(town.context, audit.COMMAND_LINE, team1.id, units=100, description="prize")
-    await ledger.transfer_credits(town.context, team1, recipient_id=team2.id, units=30, description="lunch")
-    await ledger.spend_credits(town.context, team2, units=10, description="soda")
-    for refusal, recipient_id, units in (
-        (refusals.NotEnoughFunds, team2.id, 71),
-        (refusals.WithYourself, team1.id, 1),
-        (refusals.UnknownRecipient, 10**9, 1),
-        (refusals.Invalid, team2.id, 0),
-    ):
-        with pytest.raises(refusal):
-            await ledger.transfer_credits(town.context, team1, recipient_id=recipient_id, units=units, description="")
-    with pytest.raises(refusals.NotEnoughFunds):
-        await ledger.spend_credits(town.context, team2, units=21, description="soda")
-    with pytest.raises(refusals.NotEntitled):
-        await ledger.issue_credits(town.context, audit.COMMAND_LINE, 10**9, units=1, description="prize")
-    assert [await ledger.available(town.context, one.id, "credit") for one in (team1, team2)] == [70, 20]
-    seen = [
-        (one.kind, one.from_account_id, one.to_account_id, one.units)
-        for one in await ledger.movements(town.context, team2.id, "credit", most=10)
-    ]
-    assert seen == [("purchase", team2.id, None, 10), ("transfer", team1.id, team2.id, 30)]
-    await proven(town)
-
-
-async def test_of_fifty_transfers_at_once_as_many_pass_as_there_is(town: people.Town) -> None:
-    team1, team2 = await town.member("team1"), await town.member("team2")
-    await ledger.issue_credits(town.context, audit.COMMAND_LINE, team1.id, units=7, description="prize")
-    done = await asyncio.gather(
-        *(
-            ledger.transfer_credits(town.context, team1, recipient_id=team2.id, units=1, description="")
-            for _ in range(25)
-        ),
-        *(ledger.spend_credits(town.context, team1, units=1, description="soda") for _ in range(25)),
-        return_exceptions=True,
-    )
-    assert sorted(type(one).__name__ for one in done) == ["NotEnoughFunds"] * 43 + ["int"] * 7
-    await proven(town)
-
-
-async def test_no_more_is_made_than_can_be_counted(town: people.Town) -> None:
-    team1, team2 = await town.member("team1"), await town.member("team2")
-    await ledger.issue_credits(town.context, audit.COMMAND_LINE, team1.id, units=ledger.UNITS_MAX, description="prize")
-    for member in (team1, team2):
-        with pytest.raises(refusals.Invalid):
-            await ledger.issue_credits(town.context, audit.COMMAND_LINE, member.id, units=1, description="prize")
-    await mint(town, team1, ledger.UNITS_MAX)
-    with pytest.raises(refusals.Invalid):
-        await mint(town, team2, 1)
-    await proven(town)
-
-
 async def test_a_statement_lists_every_line_with_what_was_left(town: people.Town) -> None:
     haru, riku = await rich(town, "haru", 500), await town.member("riku")
     await pay(town, haru, riku, 120)

@@ -8,7 +8,6 @@ import psycopg2
 import pytest
 
 from handlers.core import audit, ledger, payments, settlement
-from storage import payments as rows
 from tests import people
 from tests.core import doomed
 
@@ -48,7 +47,7 @@ async def test_killed_when(town: people.Town, dsn: str, tmp_path: Path, engine: 
     beside = settlement.Settlement(town.context, doomed.ENGINES[engine](book), delay_seconds=0)
     async with asyncio.timeout(10):
         # What PostgreSQL still does for the one that is gone is left to it.
-        while await rows.find_next_pending(town.context.database) is not None:
+        while await people.is_settling(town.context):
             await beside.settle()
     assert await beside.settle() == 0
 

@@ -90,12 +90,10 @@ def test_the_machinery_of_storage_knows_no_nouns() -> None:
 
 def test_routes_ask_the_core_and_not_the_rows() -> None:
     # Records are shown, so their types are known; who finds and changes them is the core.
-    # The archive reads, page by page while it is written, what nobody else ever asks for.
-    allowed = {"handlers.pages.me.archive"}
     asking = []
     for source in rooms.sources():
         is_below = source.module.startswith(("handlers.core", "handlers.rest"))
-        if not source.module.startswith("handlers.") or is_below or source.module in allowed:
+        if not source.module.startswith("handlers.") or is_below:
             continue
         rows = {
             name.asname or name.name

@@ -2,16 +2,11 @@
 
 import asyncio
 import datetime
-import socket
-import struct
-from decimal import Decimal
 
 import aiohttp
-import msgspec
 import pytest
 
-from handlers.core import accounts, audit, events, messages, sessions, threads
-from handlers.live import frames, words
+from handlers.core import accounts, audit, events, sessions, threads
 from storage import sessions as session_rows
 from tests import people
 from tests.live.conftest import ORIGIN, Live, Serve
@@ -160,6 +155,20 @@ async def test_a_session_that_ends_closes_its_sockets_with_4401(live: Live, town
     await neighbour.hear_nothing_else()
 
 
+async def test_a_session_that_expires_closes_its_sockets_with_4401(live: Live, town: people.Town):
+    account = await town.member()
+    token = await live.sign_in(account)
+    now = live.core.clock.now()
+    (row,) = await session_rows.list_by_account(
+        live.core.database, account.id, now=now, idle_since=now - datetime.timedelta(days=1)
+    )
+    soon = now + datetime.timedelta(milliseconds=200)
+    await session_rows.update_lasting(live.core.database, row.id, expires_at=soon)
+    phone = await live.connect(account, token=token)
+    await phone.hear_of("hello")
+    assert await phone.closing() == 4401
+
+
 async def test_what_another_process_ends_is_closed_here(live: Live, town: people.Town, core):
     account = await town.member()
     phone = await live.greeted(account)
@@ -220,132 +229,3 @@ async def test_what_comes_too_fast_waits_its_turn(serve: Serve, town: people.Tow
         await phone.say(type="ping", ref=number)
     assert [frame["ref"] for frame in [await phone.hear() for _ in range(50)]] == list(range(50))
     assert loop.time() - began > 1
-
-
-class Stalled:
-    """A client that connects and then reads nothing, with little room for unread bytes."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self.connection = connection
-
-    @classmethod
-    async def connect(cls, live: Live, token: str) -> "Stalled":
-        connection = socket.socket()
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
-        connection.setblocking(False)
-        loop = asyncio.get_running_loop()
-        host, port = live.url.removeprefix("http://").split(":")
-        await loop.sock_connect(connection, (host, int(port)))
-        request = (
-            f"GET /live HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nConnection: Upgrade\r\n"
-            "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-        )
-        await loop.sock_sendall(connection, request.encode())
-        return cls(connection)
-
-    async def read_until(self, end: bytes) -> bytes:
-        """Everything up to this, once it reads again."""
-        loop = asyncio.get_running_loop()
-        heard = b""
-        async with asyncio.timeout(10):
-            while not heard.endswith(end) and (part := await loop.sock_recv(self.connection, 1_000_000)):
-                heard += part
-        return heard
-
-
-@pytest.mark.parametrize("reads_in_time", [True, False], ids=["reads again", "never reads"])
-async def test_a_slow_reader_is_closed_with_1013_and_slows_nobody(serve: Serve, town: people.Town, reads_in_time: bool):
-    live = await serve(socket_queue_bytes_max=65_536, close_grace_seconds=8 if reads_in_time else 1)
-    sender, slow = await town.members(2)
-    thread = await threads.open_with(live.core, sender, slow.id)
-    phone = await live.greeted(sender)
-    stalled = await Stalled.connect(live, await live.sign_in(slow))
-    text = "x" * 10_000
-    (connection,) = await until(lambda: [one for one in live.hub._open if one.account.id == slow.id])
-    posted = 0
-    while connection.is_open:
-        await messages.post(live.core, sender, thread.id, text)
-        posted += 1
-        frame = (await phone.hear_of("message"))[0]
-        assert frame["message"]["text"] == text
-        assert posted < 1_000
-    # Past its bound nothing more is queued.
-    queued = connection._transport.get_write_buffer_size()
-    for _ in range(3):
-        await messages.post(live.core, sender, thread.id, text)
-        await phone.hear_of("message")
-    # What was written last may lie beyond it: a message, and what is told of it on a locked screen.
-    assert connection._transport.get_write_buffer_size() <= queued < 65_536 + 2 * 12_000
-    if reads_in_time:
-        farewell = b"\x88\x02" + (1013).to_bytes(2, "big")
-        heard = await stalled.read_until(farewell)
-        assert heard.endswith(farewell)
-        assert heard.count(b'"type":"message"') <= posted
-    else:
-        await connection.gone()
-    stalled.connection.close()
-    await until(lambda: not [one for one in live.hub._open if one.account.id == slow.id])
-    await phone.hear_nothing_else()
-
-
-async def until(look):
-    """What it answers, once that is something."""
-    async with asyncio.timeout(5):
-        while not (found := look()):
-            await asyncio.sleep(0.005)
-    return found
-
-
-def test_every_frame_of_a_client_is_understood():
-    for frame in (
-        frames.Post(ref="a", thread_id=1, text="Hello", client_id="b"),
-        frames.Read(ref=7, thread_id=1, message_id=2),
-        frames.Typing(thread_id=1),
-        frames.Ping(),
-    ):
-        assert frames.decode(msgspec.json.encode(frame)) == frame
-
-
-def test_every_frame_of_the_server_reads_as_it_was_written():
-    decoder = msgspec.json.Decoder(frames.ToClient)
-    shown = {"id": 1, "createdAt": "x", "createdBy": 2, "text": "Hello"}
-    for frame in (
-        frames.Hello(user=frames.Self(id=1, full_name="Sato Haruto"), cursor="c", heartbeat_seconds=25, resumed=False),
-        frames.Message(thread_id=1, message=msgspec.convert(shown, frames.outputs.Message), cursor="c"),
-        frames.Thread(change="left", thread=frames.raw(frames.ThreadLeft(id=1)), cursor="c"),
-        frames.HasRead(thread_id=1, user_id=2, message_id=3, cursor="c"),
-        frames.IsTyping(thread_id=1, user_id=2),
-        frames.Order(
-            order=frames.BuyOrder(id=1, value=Decimal("2.5"), time="x", status="DRAFT"),
-            cursor="c",
-        ),
-        frames.Unread(unread_threads=0),
-        frames.Notification(title="Poker", body="Sato Haruto:\n\nHello", data={"type": "new_message", "threadId": "7"}),
-        frames.Ack(ref="a", result=frames.raw(frames.ReadUpTo(message_id=3))),
-        frames.Ack(result=frames.raw(frames.ReadUpTo(message_id=3))),
-        frames.Error(ref="a", code="malformed", message="x"),
-        frames.Resync(),
-        frames.Pong(),
-    ):
-        wire = frames.wire(frame)
-        assert decoder.decode(wire[2:]) == frame
-        assert b"null" not in wire
-    assert set(words.TABLE.values()) == set(words.CODES)
-
-
-@pytest.mark.parametrize("size", [100, 124, 125, 126, 127, 65_534, 65_535, 65_536, 65_537, 200_000])
-def test_a_frame_of_any_size_says_its_size(size: int):
-    empty = len(frames.wire(frames.Error(code="x", message=""))) - 2
-    wire = frames.wire(frames.Error(code="x", message="y" * (size - empty)))
-    # Final, text, not masked; the shortest way to write the size. RFC 6455, 5.2.
-    assert wire[0] == 0x81
-    if size < 126:
-        said, payload = wire[1], wire[2:]
-    elif size < 65_536:
-        assert wire[1] == 126
-        (said,), payload = struct.unpack("!H", wire[2:4]), wire[4:]
-    else:
-        assert wire[1] == 127
-        (said,), payload = struct.unpack("!Q", wire[2:10]), wire[10:]
-    assert said == len(payload) == size
-    assert msgspec.json.decode(payload)["type"] == "error"

@@ -78,6 +78,21 @@ def test_durations_are_said_as_people_say_them(seconds, words):
     assert f"It works for {words}" in letters.render(letter, "txt")
 
 
+@pytest.mark.parametrize(
+    ("seconds", "english", "japanese"),
+    [
+        (1, "1 second", "1秒間"),
+        (60, "1 minute", "1分間"),
+        (5400, "90 minutes", "90分間"),
+        (129_601, "36 hours", "36時間"),
+    ],
+)
+def test_durations_are_the_same_in_every_language(seconds, english, japanese):
+    for language, words in (("en", english), ("ja", japanese)):
+        letter = letters.waitlist("haruto@hiroba.example", link=LINK, ttl_seconds=seconds, language=language)
+        assert words in letters.render(letter, "txt")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_people_typed_is_escaped_in_html(kind):
     name = "<script>alert('x')</script> & \"co\""

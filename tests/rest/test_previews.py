@@ -82,7 +82,9 @@ async def haru(hiroba: serving.Serving) -> AsyncIterator[Client]:
     credentials = await sessions.check(hiroba.context, audit.COMMAND_LINE, login="haru", password=people.PASSWORD)
     opened = await sessions.open_for(hiroba.context, audit.Visit(api="test", address=""), credentials)
     found = await hiroba.parts.lookups.find(opened.token, api="test")
-    api = surface.Surface(name="test", prefix="", document="", routes=routes, words=details.WORDS, identify=identify)
+    api = surface.Surface(
+        name="test", prefix="", document="", routes=routes, words=details.WORDS, identify_with=lambda _: identify
+    )
     around = surface.Surroundings(hiroba.context, hiroba.parts.lookups, clients.Proxies(()))
     runner = web.AppRunner(surface.build(api, around, told))
     await runner.setup()

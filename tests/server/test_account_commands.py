@@ -5,12 +5,20 @@ import time
 from datetime import datetime
 
 import msgspec
+import pytest
 
+from server.commands import lines as listed
 from tests.server import processes
 
 PASSWORD = "a password of theirs"
 # Of a session that ends by a command: the server is another process, and its sockets close all the same.
 SECONDS_MAX = 1.0
+
+
+class Named(msgspec.Struct):
+    """What a command lists of somebody."""
+
+    name: str
 
 
 async def lines(server: processes.Server, *arguments: str) -> list[str]:
@@ -67,6 +75,25 @@ async def test_accounts_sessions_and_audit(servers: processes.Servers, phones: p
     assert len(await lines(server, "audit", "--since", entries[1]["at"], "--account", "emma")) == 2
     assert PASSWORD not in "".join(everything)
     await server.stop()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Emma\toperator",
+        "Emma\n7\toscar\t-\tOscar\toperator",
+        "\x1b[2JEmma",
+        "Emma\r",
+        "\u202eammE",
+    ],
+)
+def test_nobody_is_listed_as_more_than_they_are_by_their_name(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    listed.echo(Named(name), is_json=False, columns=(7, "emma", name))
+    (line, end) = capsys.readouterr().out.split("\n")
+    assert (line.split("\t")[:2], line.count("\t"), end) == (["7", "emma"], 2, "")
+    assert line.replace("\t", "").isprintable()
+    listed.echo(Named(name), is_json=True, columns=())
+    assert msgspec.json.decode(capsys.readouterr().out, type=Named) == Named(name)
 
 
 async def test_a_disabled_account_is_cut_off_within_a_second(

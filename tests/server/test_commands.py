@@ -40,6 +40,7 @@ WRONG = [
     ["community", "create"],
     ["community", "mint", "1"],
     ["community", "mint", "1", "plenty"],
+    ["community", "mint", "1", "\uff11"],
     ["community", "mint", "0", "1"],
     ["account", "sessions"],
     ["account", "sign-out"],
@@ -49,6 +50,7 @@ WRONG = [
     ["item", "add", "Mug", "plenty"],
     ["shop", "credit", "emma"],
     ["shop", "credit", "emma", "plenty"],
+    ["shop", "credit", "emma", "1_0"],
     ["order", "complete"],
     ["order", "complete", "first"],
     ["order", "complete", "0"],
@@ -80,6 +82,8 @@ REFUSED = [
     ((*CREATE, "--email", "emma@hiroba.example"), "this e-mail is taken"),
     ((*CREATE, "--email", "nowhere"), "this is not an e-mail address"),
     ((*CREATE, "--community", "9"), "there is no such community"),
+    ((*CREATE, "--first-name", "x" * 201), "a first name has at most 200 characters"),
+    ((*CREATE, "--last-name", "x" * 201), "a last name has at most 200 characters"),
     (("community", "create", "KAGA CITY"), "name is another community's"),
     (("community", "create", " "), "name has 1 to 200 characters"),
     (("community", "mint", "7", "1"), "there is no such community, or it has no coordinator"),
@@ -127,6 +131,8 @@ def test_a_refusal_is_1_and_one_line_and_changes_nothing(dsn: str, monkeypatch: 
     before = clusters.ask(dsn, EVERYTHING)
     wrong = [(arguments, f"{PASSWORD}\n", sentence) for arguments, sentence in REFUSED]
     wrong.append((CREATE, "short\n", "a password has at least 8 characters"))
+    wrong.append((CREATE, "x" * 1025 + "\n", "a password has at most 1024 characters"))
+    wrong.append((CREATE, "nul\0nul\0nul\n", "a password has no NUL"))
     wrong.append((CREATE, b"\xff\xfe12345678\n", "the password on standard input is no text in UTF-8"))
     for arguments, stdin, sentence in wrong:
         here = tuple(

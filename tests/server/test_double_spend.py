@@ -53,7 +53,7 @@ class Place(msgspec.Struct):
         """Everything is settled, and the books are sound."""
         context = self.context
         async with asyncio.timeout(10):
-            while await context.database.value("payments.find_next_pending") is not None:
+            while await people.is_settling(context):
                 await asyncio.sleep(0.01)
         assert await ledger.verify(context) is None
 

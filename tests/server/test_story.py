@@ -1,5 +1,5 @@
-"""The main job, whole: a newcomer registers, confirms, signs in, puts up an ad, and two people talk about it live,
-across a lost connection and a killed server. Real HTTP, real SMTP, two real websockets, a real process.
+"""The main job, whole: a newcomer registers, confirms, signs in, puts up an ad, and two people talk about it live
+and pay, across a lost connection and a killed server. Real HTTP, real SMTP, two real websockets, a real process.
 """
 
 import re
@@ -111,6 +111,14 @@ async def test_the_story(servers: processes.Servers, phones: processes.Phones) -
     assert (await his.connect())["resumed"] is True
     assert (await his.until("message"))["message"]["text"] == "It is."
 
+    # He pays for it, and both are told when that is done.
+    payment = {"beneficiaryId": joined.body["id"], "adId": ad["id"], "amount": 3.5, "description": "Bread"}
+    assert (await haru.post("/transactions", payment)).status == 200
+    for line, is_debit in ((hers, False), (his, True)):
+        while (told := (await line.until("transaction"))["transaction"])["state"] != "completed":
+            pass
+        assert (told["amount"], told["debit"]) == (3.5, is_debit)
+
     # The server is killed, and is there again: both are still signed in, and nothing is missing.
     await his.say(thread_id, "I am on my way.")
     await server.kill()
@@ -128,4 +136,5 @@ async def test_the_story(servers: processes.Servers, phones: processes.Phones) -
     assert [message["text"] for message in history] == conversation
     assert list(dict.fromkeys(hers.said)) == list(dict.fromkeys(his.said)) == conversation
     assert await arrived()
+    assert (await hana.get("/balance")).body == 3.5
     await server.stop()

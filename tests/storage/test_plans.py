@@ -86,7 +86,9 @@ def world(clone: Callable[[], str]) -> Iterator[World]:
 @pytest.mark.parametrize("thread_id", [1, 2], ids=["big", "small"])
 @pytest.mark.parametrize("before", [None, MESSAGES // 2], ids=["end", "middle"])
 def test_history_costs_a_page_of_it(world: World, thread_id: int, before: int | None):
-    touched, plan = world.pages("messages.list_newest", thread_id=thread_id, reader_id=1, before=before, most=50)
+    touched, plan = world.pages(
+        "messages.list_newest", thread_ids=[thread_id], reader_ids=[1], befores=[before], mosts=[50]
+    )
     assert touched < PAGES_FEW, plan
     touched, plan = world.pages(
         "messages.list_after", thread_id=thread_id, reader_id=1, before=None, after=before or 0, most=50

@@ -15,10 +15,10 @@ from handlers.core import audit, crew, ledger, operators
 from handlers.rest import identity, surface
 from storage import connection
 from tests import clocks, serving
-from tests.surfaces import errands
 from tests.surfaces.besieged import DOORS, Besieged
+from tests.surfaces.errands import every, told
 
-ALL = {one.name: one for one in errands.writing()}
+ALL = {one.name: one for one in every.writing()}
 # Beyond this a request waits for something over and over: it is cut here and there.
 CUTS_MAX = 30
 NUMBERS = itertools.count(1)
@@ -100,9 +100,9 @@ class Scene:
         """How many requests have come to their end, whether or not anybody heard it."""
         return [entry["event"] for entry in self._log].count("request")
 
-    async def think(self, one: errands.Errand) -> errands.Asked:
+    async def think(self, one: told.Errand) -> told.Asked:
         """A new request. A second passes: what is changed to what it was shows in when."""
-        asked = await errands.think(self.town, one, next(NUMBERS))
+        asked = await every.think(self.town, one, next(NUMBERS))
         self._clock.advance(seconds=1)
         return asked
 
@@ -124,7 +124,7 @@ class Scene:
         sizes = dict(self.town.rows(counts))
         return {table: (digest, sizes[table]) for table, digest in digests.items()}
 
-    async def do(self, one: errands.Errand) -> Changes:
+    async def do(self, one: told.Errand) -> Changes:
         """What a request changes when nobody cuts it off."""
         asked = await self.think(one)
         before = await self.state()
@@ -132,7 +132,7 @@ class Scene:
         await self.town.line.send(asked.bytes())
         return await self.changes(before)
 
-    async def cut(self, one: errands.Errand, at: int) -> Changes:
+    async def cut(self, one: told.Errand, at: int) -> Changes:
         """What it changes when its client is cut off there."""
         asked = await self.think(one)
         before = await self.state()
@@ -216,5 +216,5 @@ async def test_a_preview_of_it_changes_nothing(scene: Scene, names: list[str]) -
 
 def test_there_is_an_errand_for_every_route_that_writes() -> None:
     """A route that has come without one: write it in `errands`, so that it is tried as all are."""
-    assert sorted(ALL.keys() - errands.ERRANDS.keys() - PLAIN - LOOKING) == []
-    assert sorted(errands.ERRANDS.keys() - ALL.keys()) == []
+    assert sorted(ALL.keys() - every.ERRANDS.keys() - PLAIN - LOOKING) == []
+    assert sorted(every.ERRANDS.keys() - ALL.keys()) == []

@@ -14,10 +14,10 @@ from handlers.core import audit, ledger
 from handlers.pages import surface as pages
 from storage import mailbox
 from tests import raw, serving
-from tests.surfaces import errands
 from tests.surfaces.besieged import PAGES, Besieged
+from tests.surfaces.errands import every, told
 
-ALL = {one.name: one for one in errands.writing()}
+ALL = {one.name: one for one in every.writing()}
 # By any name under which an API, the database or another framework has them.
 ASSIGNED = {
     **dict.fromkeys(("isAdmin", "is_admin", "admin", "isOperator", "is_operator", "operator"), True),
@@ -64,13 +64,13 @@ async def rights(town: Besieged) -> tuple:
     return town.rows(RIGHTS.format(shibuya=shibuya))[0]
 
 
-async def send(town: Besieged, asked: errands.Asked, body: bytes) -> serving.Answer:
+async def send(town: Besieged, asked: told.Asked, body: bytes) -> serving.Answer:
     return await town.line.send(raw.request(asked.method, asked.path, headers=asked.headers, body=body))
 
 
-async def gained(town: Besieged, one: errands.Errand, added: dict[str, Any]) -> list[int]:
+async def gained(town: Besieged, one: told.Errand, added: dict[str, Any]) -> list[int]:
     """What a new request of this kind, with these fields more, has changed of rights and money."""
-    asked = await errands.think(town, one, next(NUMBERS))
+    asked = await every.think(town, one, next(NUMBERS))
     body = changed(asked.body, lambda fields: {**added, **fields})
     if body is None:
         pytest.skip("its body is no object")
@@ -110,7 +110,7 @@ async def test_markup_and_heads_are_texts_in_every_mail_and_page(town: Besieged,
     hiroba = town.hiroba
     sent = 0
     for text in (MARKUP, HEADER):
-        asked = await errands.think(town, ALL[name], next(NUMBERS))
+        asked = await every.think(town, ALL[name], next(NUMBERS))
         whole = changed(asked.body, poisoned(text))
         for body in [] if whole is None or asked.body is None else [whole, *one_by_one(text, asked.body)]:
             assert (await send(town, asked, body)).status < 500

@@ -1,28 +1,26 @@
-"""All that is kept about somebody as one JSON object: read page by page and written while it is read.
-
-What it holds is what was there while it was written; nothing of it is kept in memory, however long it is.
-"""
+"""All that is kept about somebody as one JSON object, written while it is read."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+import time
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 import msgspec
 
-from handlers.core import audit, communities, ledger, names, sessions
+from handlers.core import archive, communities, ledger, names, sessions
 from handlers.core import context as context_
 from handlers.pages.me import outputs
 from handlers.rest import amounts, writing
-from storage import accounts as account_rows
 from storage import archive as rows
 from storage import audit as audit_rows
 from storage import sessions as session_rows
 
-PAGE_ROWS = 200
 CENT_DECIMALS = 2
+# How long somebody reads on who was signed out meanwhile. Source: contract, 1, Disabling.
+LOOK_SECONDS = 0.5
 HEADERS = {
     "Content-Type": writing.JSON_TYPE,
     "Content-Disposition": 'attachment; filename="hiroba-archive.json"',
@@ -30,48 +28,46 @@ HEADERS = {
 }
 
 
-class Numbered(Protocol):
-    """A row of a list that is read in pages."""
-
-    @property
-    def id(self) -> Any:
-        """Its place in the list."""
-        ...
-
-
-N = TypeVar("N", bound=Numbered)
-
-
 async def written(context: context_.Context, session: session_rows.Session) -> AsyncIterator[bytes]:
     """The archive of whose session this is, piece by piece. What can be refused is refused before the first."""
     account = session.account
     assert account is not None
+    kept = await archive.gather(context, account.id)
     profile = msgspec.to_builtins(outputs.profile(account, await communities.find_of(context, account)))
-    profile |= _plain(await rows.find_particulars(context.database, account.id), emissions=ledger.ALLOWANCE_DECIMALS)
+    profile |= _plain(kept.particulars, emissions=ledger.ALLOWANCE_DECIMALS)
     head = {"writtenAt": writing.moment(context.clock.now()), "profile": profile}
     signed_in = outputs.sessions(await sessions.listed(context, account.id), session.id)
-    return _object(head, {"sessions": _all(signed_in.sessions), **_lists(context, account)})
+    pieces = _object(head, {"sessions": _all(signed_in.sessions), **_lists(kept)})
+    return _while_signed_in(context, session.id, pieces)
 
 
-def _lists(context: context_.Context, account: account_rows.Account) -> dict[str, AsyncIterator[Any]]:
+async def _while_signed_in(
+    context: context_.Context, session_id: int, pieces: AsyncIterator[bytes]
+) -> AsyncIterator[bytes]:
+    """The pieces. Whoever reads slowly reads for hours: ConnectionError, which cuts the line, if the session ended."""
+    looked_at = time.monotonic()
+    async for piece in pieces:
+        if time.monotonic() - looked_at > LOOK_SECONDS:
+            if not await sessions.is_there(context, session_id):
+                raise ConnectionResetError
+            looked_at = time.monotonic()
+        yield piece
+
+
+def _lists(kept: archive.Archive) -> dict[str, AsyncIterator[Any]]:
     """What there may be many of, by its name in the archive."""
-    database, account_id = context.database, account.id
-
-    def paged(list_rows: Callable[..., Awaitable[list[N]]], first: Any = 0) -> AsyncIterator[N]:
-        return _paged(partial(list_rows, database, account_id), first)
-
     return {
-        "phones": _each(_plain, _fetched(rows.list_phones, database, account_id)),
-        "instagram": _each(_plain, _fetched(rows.list_galleries, database, account_id)),
-        "images": _each(_plain, paged(rows.list_images, "")),
-        "ads": _each(partial(_plain, points=ledger.TOKEN_DECIMALS), paged(rows.list_ads)),
-        "threads": _each(_thread, paged(rows.list_threads)),
-        "messages": _each(_plain, _messages(context, account_id)),
-        "balances": _each(_money, _fetched(rows.list_balances, database, account_id)),
-        "movements": _each(_money, paged(rows.list_movements)),
-        "orders": _each(_order, paged(rows.list_orders)),
-        "waitlist": _each(_plain, _fetched(rows.list_waiting, database, account_id)),
-        "audit": _each(partial(_entry, account_id), _paged(partial(audit.entries, database, account_id=account_id), 0)),
+        "phones": _each(_plain, kept.phones),
+        "instagram": _each(_plain, kept.galleries),
+        "images": _each(_plain, kept.images),
+        "ads": _each(partial(_plain, points=ledger.TOKEN_DECIMALS), kept.ads),
+        "threads": _each(_thread, kept.threads),
+        "messages": _each(_plain, kept.messages),
+        "balances": _each(_money, kept.balances),
+        "movements": _each(_money, kept.movements),
+        "orders": _each(_order, kept.orders),
+        "waitlist": _each(_plain, kept.waiting),
+        "audit": _each(_entry, kept.audit),
     }
 
 
@@ -86,28 +82,6 @@ async def _object(head: dict[str, Any], lists: dict[str, AsyncIterator[Any]]) ->
             between = b",\n"
         yield b"]"
     yield b"}\n"
-
-
-async def _paged(list_rows: Callable[..., Awaitable[list[N]]], first: Any) -> AsyncIterator[N]:
-    after, page = first, await list_rows(after=first, most=PAGE_ROWS)
-    while page:
-        for row in page:
-            yield row
-        after = page[-1].id
-        page = await list_rows(after=after, most=PAGE_ROWS) if len(page) == PAGE_ROWS else []
-
-
-async def _messages(context: context_.Context, account_id: int) -> AsyncIterator[rows.Message]:
-    """Thread by thread, also of those that they left: what they said there is theirs."""
-    for thread_id in await rows.list_thread_ids(context.database, account_id):
-        list_rows = partial(rows.list_messages, context.database, account_id, thread_id=thread_id)
-        async for message in _paged(list_rows, 0):
-            yield message
-
-
-async def _fetched(list_rows: Callable[..., Awaitable[list[Any]]], *about: Any) -> AsyncIterator[Any]:
-    for row in await list_rows(*about):
-        yield row
 
 
 async def _all(values: list[Any]) -> AsyncIterator[Any]:
@@ -162,10 +136,5 @@ def _order(row: rows.Order) -> dict[str, Any]:
     return {**fields, "value": fields.pop("units"), "amountDue": fields.pop("amountCents")}
 
 
-def _entry(account_id: int, row: audit_rows.Entry) -> dict[str, Any]:
-    """What was done by or to them. Who else did it, and from where, is not theirs to know."""
-    fields = _plain(row)
-    fields["details"] = msgspec.json.decode(row.details)
-    if row.actor_id not in (None, account_id):
-        fields |= {"actorId": None, "address": None}
-    return fields
+def _entry(row: audit_rows.Entry) -> dict[str, Any]:
+    return {**_plain(row), "details": msgspec.json.decode(row.details)}

@@ -1,15 +1,19 @@
 """What `/operator/api` accepts: the arguments of the commands, by their names."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import msgspec
 
+from handlers.core import refusals
 from handlers.rest import amounts
 
 Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 Login = Annotated[str, msgspec.Meta(min_length=1, max_length=254)]
 Name = Annotated[str, msgspec.Meta(max_length=200)]
 Password = Annotated[str, msgspec.Meta(max_length=1024)]
+# How a day and a moment are written.
+MOMENTS = "2026-01-31 or 2026-01-31T12:00:00Z"
 
 
 class Input(msgspec.Struct, rename="camel", kw_only=True):
@@ -77,3 +81,12 @@ class Address(Input):
     """waitlist approve."""
 
     email: Login
+
+
+def moment(name: str, text: str) -> datetime:
+    """A day or a moment (ISO 8601), in UTC unless it says otherwise. Refuses: Invalid."""
+    try:
+        at = datetime.fromisoformat(text)
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError) as fault:
+        raise refusals.Invalid(name, f"is a day or a moment, as in {MOMENTS}") from fault

@@ -133,6 +133,21 @@ async def test_an_email_is_kept_in_small_letters_and_found_in_any(
     assert letter.subject == "Please confirm your e-mail address"
 
 
+@pytest.mark.parametrize(("written", "kept"), [("ΝΊΚΟΣ", "νίκοσ"), ("İpek", "İpek"), ("JÜRGEN", "jürgen")])
+async def test_an_email_in_other_letters_is_found_as_it_was_written(
+    hiroba: serving.Serving, anybody: serving.Client, written: str, kept: str
+) -> None:
+    """Its small letters are the database's, by which all APIs compare."""
+    email = f"{written}@hiroba.example"
+    assert (await anybody.post("/signUp", {**residents.JANE, "email": email})).status == 201
+    signed_in = await residents.sign_in(anybody, email)
+    assert signed_in["user"]["email"] == f"{kept}@hiroba.example"
+    taken = await hiroba.client("/whoami").post(
+        "/register", {"username": "somebody", "email": email, "password": residents.PASSWORD}
+    )
+    assert taken.body == {"status": False, "message": "The given email already exists"}
+
+
 async def test_nobody_makes_themselves_an_operator(hiroba: serving.Serving) -> None:
     browser = await residents.sign_up(hiroba, isAdmin=True)
     assert (await residents.sign_in(browser))["user"]["isAdmin"] is False

@@ -5,8 +5,9 @@ import contextlib
 import psycopg2
 import pytest
 
-from handlers.core import audit, codes, items, ledger, operators, orders
-from handlers.pages.me import archive
+from handlers.core import archive, audit, codes, items, ledger, operators, orders
+from handlers.pages import surface as pages
+from handlers.pages.me import archive as archive_page
 from tests import serving
 from tests.surfaces.towns import Phone, Town
 
@@ -177,4 +178,19 @@ async def test_every_field_of_an_account_is_in_it_or_says_why_not(town: Town, em
     # Who can ask is neither.
     hidden = {"password_hash", "disabled_at", "deleted_at"}
     profile = (await exported(town)).body["profile"]
-    assert {shown.get(one, archive._camel(one)) for one in columns - hidden} <= set(profile)
+    assert {shown.get(one, archive_page._camel(one)) for one in columns - hidden} <= set(profile)
+
+
+async def test_who_is_signed_out_reads_no_further(town: Town, emma: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive_page, "LOOK_SECONDS", -1)
+    client = town.hiroba.client("/me")
+    await client.post("/session", {"login": "emma", "password": serving.PASSWORD})
+    assert (await client.get("/export")).body["profile"]["username"] == "emma"
+    (shown,) = client.http.cookie_jar
+    session = await town.hiroba.parts.lookups.find(shown.value, api=pages.NAME)
+    assert session is not None
+    pieces = await archive_page.written(town.hiroba.context, session)
+    assert b"emma" in await anext(pieces)
+    await operators.disable(town.hiroba.context, audit.COMMAND_LINE, "emma")
+    with pytest.raises(ConnectionResetError):
+        await anext(pieces)
