@@ -116,6 +116,11 @@ def _followed(*row: Any) -> Followed:
 KIND = Event.__struct_fields__.index("kind")
 
 
+async def catch_up(database: database_.Database) -> None:
+    """Gives positions to everything that is committed by now."""
+    await database.value("events.catch_up")
+
+
 async def find_state(database: database_.Database, *, since: int) -> State:
     """How far the log goes, and what somebody missed who is at `since`."""
     return await database.one(State, "events.find_state", since=since)

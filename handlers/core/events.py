@@ -52,8 +52,14 @@ async def announce_sessions_ended(
     announce(context)
 
 
+async def catch_up(context: context_.Context) -> Cursor:
+    """The end of the log with everything in it that is committed by now: whoever acts and then asks finds their act."""
+    await rows.catch_up(context.database)
+    return await find_end(context)
+
+
 async def find_end(context: context_.Context) -> Cursor:
-    """The end of the log as it is now."""
+    """The end of the log as far as it is in order."""
     state = await rows.find_state(context.database, since=0)
     return Cursor(state.epoch, state.position)
 

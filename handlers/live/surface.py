@@ -62,7 +62,7 @@ async def _missed(hub: hub_.Hub, ask: ask_.Ask) -> Missed:
     if not hub.is_running:
         raise refusals.Unavailable
     since, most = ask.query("since"), ask.page().limit or EVENTS_MAX
-    present = hub.cursor
+    present = await events.catch_up(ask.context)
     if since is None:
         return Missed([], str(present), resync=False)
     cursor = await events.find_known(ask.context, since, replay_days=hub.settings.replay_days)

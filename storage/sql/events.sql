@@ -21,6 +21,9 @@ SELECT event_position AS position, event_id AS id, event_kind AS kind, event_thr
        ) a ON true
  ORDER BY event_position
 
+-- name: catch_up
+SELECT log_catch_up()
+
 -- name: find_state
 -- The last position, and when the first event after `since` was: the first that somebody there missed.
 SELECT log_epoch() AS epoch,

@@ -108,3 +108,20 @@ async def test_an_unknown_cursor_asks_to_load_anew(town: Town, john: Phone) -> N
         answer = await john.get(url, params={"since": unknown})
         assert answer.body == {"events": [], "cursor": present, "resync": True}, unknown
     assert (await john.get(url, params={"limit": 201})).status == 400
+
+
+async def test_whoever_acts_and_then_asks_finds_their_act(town: Town, john: Phone) -> None:
+    """At once, whatever acts: nobody has to wait until the log is in order."""
+    url = f"{town.hiroba.url}/live/events"
+    haru = await town.join("haru")
+    thread_id = (await haru.post(f"/message-threads/user/{john.account_id}")).body["id"]
+    for number in range(20):
+        cursor = (await haru.get(url)).body["cursor"]
+        await haru.post(f"/message-threads/{thread_id}/messages", {"text": f"Message {number}"})
+        (frame,) = (await haru.get(url, params={"since": cursor})).body["events"]
+        assert frame["message"]["text"] == f"Message {number}"
+        cursor = (await john.get(url)).body["cursor"]
+        title = {"memberIds": [haru.account_id], "title": f"Group {number}"}
+        await john.post("/message-threads/group", title)
+        (frame,) = (await john.get(url, params={"since": cursor})).body["events"]
+        assert frame["thread"]["title"] == f"Group {number}"
