@@ -4,7 +4,7 @@ import msgspec
 
 from handlers.allowances import inputs, outputs, words
 from handlers.core import ledger, orders, refusals
-from handlers.rest import amounts, languages, surface
+from handlers.rest import amounts, languages, queries, surface
 from handlers.rest import ask as ask_
 from mail import letters
 
@@ -18,7 +18,7 @@ async def put_buy(ask: ask_.Ask) -> outputs.Moved:
     return outputs.Moved(body=words.CREATED, transaction_id=None if ask.is_preview else order_id)
 
 
-@routes.get("/buy", "Resource: /buy, Method: get", answers=outputs.Said)
+@routes.get("/buy", "Resource: /buy, Method: get", query=queries.Page, answers=outputs.Said)
 async def get_buy(ask: ask_.Ask) -> outputs.Said:
     """All of one's own orders, the newest last."""
     page = ask.page()

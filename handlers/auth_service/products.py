@@ -2,7 +2,7 @@
 
 import uuid
 
-from handlers.auth_service import outputs
+from handlers.auth_service import asked, outputs
 from handlers.core import products, refusals
 from handlers.rest import ask as ask_
 from handlers.rest import identity, surface
@@ -11,13 +11,17 @@ routes = surface.Routes()
 HEADING = "Get Subscription Products"
 
 
-@routes.get("/getSubscriptionProduct", HEADING, answers=list[outputs.Product], who=identity.Who.NOBODY)
+@routes.get(
+    "/getSubscriptionProduct", HEADING, query=asked.Offer, answers=list[outputs.Product], who=identity.Who.NOBODY
+)
 async def get_subscription_product(ask: ask_.Ask) -> list[outputs.Product]:
     """The products of a platform (ios or android); none of any other."""
     return await _offered(ask)
 
 
-@routes.get("/getSubscriptionProducts", HEADING, answers=list[outputs.Product], who=identity.Who.NOBODY)
+@routes.get(
+    "/getSubscriptionProducts", HEADING, query=asked.Offer, answers=list[outputs.Product], who=identity.Who.NOBODY
+)
 async def get_subscription_products(ask: ask_.Ask) -> list[outputs.Product]:
     """The same."""
     return await _offered(ask)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from handlers.auth_service import inputs, outputs, words
+from handlers.auth_service import asked, inputs, outputs, words
 from handlers.core import accounts, directory, names, refusals
 from handlers.rest import ask as ask_
 from handlers.rest import identity, surface
@@ -69,7 +69,7 @@ async def post_sign_up(ask: ask_.Ask) -> outputs.Told:
     return outputs.Told(words.CREATED)
 
 
-@routes.get("/getUsers", "Get Users", answers=outputs.Users, who=identity.Who.OPERATOR)
+@routes.get("/getUsers", "Get Users", query=asked.Wanted, answers=outputs.Users, who=identity.Who.OPERATOR)
 async def get_users(ask: ask_.Ask) -> outputs.Users:
     """People by what they have, page by page: `page` and `limit` are required, or `limit` with `before` or `after`."""
     number, limit = _page(ask)

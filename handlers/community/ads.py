@@ -2,7 +2,7 @@
 
 from handlers.community import inputs, outputs
 from handlers.core import ads, ledger
-from handlers.rest import amounts, surface
+from handlers.rest import amounts, queries, surface
 from handlers.rest import ask as ask_
 
 routes = surface.Routes()
@@ -32,13 +32,13 @@ async def _board(ask: ask_.Ask, *, text: str | None = None, own: bool = False) -
     return [outputs.ad(row, ask.account.id) for row in ask.shown(page, rows)]
 
 
-@routes.get("/ads", "GET /ads", answers=list[outputs.Ad])
+@routes.get("/ads", "GET /ads", query=inputs.Filter, answers=list[outputs.Ad])
 async def get_ads(ask: ask_.Ask) -> list[outputs.Ad]:
     """The board of one's community; with `filter` what holds it in title, description or the author's names."""
     return await _board(ask, text=(ask.query("filter") or "").strip() or None)
 
 
-@routes.get("/my-ads", "contract, 3, Ads (real clients call it)", answers=list[outputs.Ad])
+@routes.get("/my-ads", "contract, 3, Ads (real clients call it)", query=queries.Page, answers=list[outputs.Ad])
 async def get_my_ads(ask: ask_.Ask) -> list[outputs.Ad]:
     """One's own ads."""
     return await _board(ask, own=True)

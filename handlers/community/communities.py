@@ -3,12 +3,14 @@
 from handlers.community import outputs
 from handlers.core import communities
 from handlers.rest import ask as ask_
-from handlers.rest import identity, surface
+from handlers.rest import identity, queries, surface
 
 routes = surface.Routes()
 
 
-@routes.get("/communities", "GET /communities", answers=list[outputs.Community], who=identity.Who.NOBODY)
+@routes.get(
+    "/communities", "GET /communities", query=queries.Page, answers=list[outputs.Community], who=identity.Who.NOBODY
+)
 async def get_communities(ask: ask_.Ask) -> list[outputs.Community]:
     """All communities, for whoever wants to join one."""
     page = ask.page()

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from handlers.rest import amounts
+from handlers.rest import amounts, queries
 
 Id = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 Name = Annotated[str, msgspec.Meta(max_length=200)]
@@ -84,3 +84,11 @@ class Payment(msgspec.Struct, rename="camel"):
     amount: amounts.Amount
     beneficiary_id: Id
     ad_id: Id | None = None
+
+
+class Filter(queries.Page):
+    """Source: contract, 3, Ads: what clients ask the board for."""
+
+    filter: Annotated[str, msgspec.Meta(description="A part of the title, description or author's names.")] | None = (
+        None
+    )

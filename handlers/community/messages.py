@@ -3,7 +3,7 @@
 from handlers.community import inputs, outputs
 from handlers.core import messages, refusals
 from handlers.rest import ask as ask_
-from handlers.rest import surface
+from handlers.rest import queries, surface
 
 routes = surface.Routes()
 
@@ -25,6 +25,7 @@ async def post_message_threads_id_messages(ask: ask_.Ask) -> outputs.Message:
 @routes.get(
     r"/message-threads/{id:\d+}/messages",
     "GET /message-threads/:id/messages",
+    query=queries.Page,
     answers=list[outputs.Message],
     is_safe=False,
 )

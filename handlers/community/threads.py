@@ -3,7 +3,7 @@
 from handlers.community import inputs, outputs
 from handlers.core import threads
 from handlers.rest import ask as ask_
-from handlers.rest import surface
+from handlers.rest import queries, surface
 
 routes = surface.Routes()
 
@@ -56,7 +56,7 @@ async def get_message_threads_id(ask: ask_.Ask) -> outputs.Thread:
     return outputs.thread(thread, ask.account.id)
 
 
-@routes.get("/message-threads", "GET /message-threads", answers=list[outputs.Thread])
+@routes.get("/message-threads", "GET /message-threads", query=queries.Page, answers=list[outputs.Thread])
 async def get_message_threads(ask: ask_.Ask) -> list[outputs.Thread]:
     """The threads that one is in, newest first. `before` and `after` both mean: what follows that one in the list."""
     page = ask.page()

@@ -3,7 +3,7 @@
 from handlers.community import inputs, outputs
 from handlers.core import accounts, members, refusals
 from handlers.rest import ask as ask_
-from handlers.rest import identity, limits, surface
+from handlers.rest import identity, limits, queries, surface
 
 routes = surface.Routes()
 
@@ -56,7 +56,7 @@ async def get_user(ask: ask_.Ask) -> outputs.OwnUser:
     return outputs.own_user(ask.account)
 
 
-@routes.get("/users", "GET /users?q=pattern", answers=list[outputs.User])
+@routes.get("/users", "GET /users?q=pattern", query=queries.Search, answers=list[outputs.User])
 async def get_users(ask: ask_.Ask) -> list[outputs.User]:
     """Members of one's own community by a part of their first or last name."""
     page = ask.page()

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from handlers.community import inputs, outputs
 from handlers.core import ledger, payments
-from handlers.rest import amounts, surface
+from handlers.rest import amounts, queries, surface
 from handlers.rest import ask as ask_
 
 routes = surface.Routes()
@@ -16,7 +16,7 @@ async def get_balance(ask: ask_.Ask) -> Decimal:
     return amounts.number(ask.account.balance, decimals=ledger.TOKEN_DECIMALS)
 
 
-@routes.get("/transactions", "GET /transactions", answers=list[outputs.Transaction])
+@routes.get("/transactions", "GET /transactions", query=queries.Page, answers=list[outputs.Transaction])
 async def get_transactions(ask: ask_.Ask) -> list[outputs.Transaction]:
     """What one paid and was paid, newest first."""
     page = ask.page()

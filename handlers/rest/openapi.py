@@ -75,6 +75,8 @@ def _operation(api: surface.Surface, route: surface.Route, schema_of: dict[str, 
         {"name": name, "in": "path", "required": True, "schema": _path_schema(pattern)}
         for name, pattern in re.findall(r"\{(\w+)(?::([^{}]+))?\}", route.path)
     ]
+    if route.query is not None:
+        parameters += _query_parameters(route.query)
     if route.previews:
         parameters.append(PREVIEW)
     if parameters:
@@ -90,6 +92,15 @@ def _operation(api: surface.Surface, route: surface.Route, schema_of: dict[str, 
     if route.who in (identity.Who.MEMBER, identity.Who.OPERATOR) and api.identify_by_body is None:
         operation["security"] = [{name: []} for name in _schemes(api)]
     return operation
+
+
+def _query_parameters(shape: Any) -> Iterator[dict[str, Any]]:
+    for field in msgspec.structs.fields(shape):
+        schema = msgspec.json.schema(field.type)
+        # Absent is not null: what may be left out has its other schema alone.
+        kinds = [kind for kind in schema.get("anyOf", [schema]) if kind != {"type": "null"}]
+        (kind,) = kinds
+        yield {"name": field.encode_name, "in": "query", "required": field.required, "schema": kind}
 
 
 def _path_schema(pattern: str) -> dict[str, str]:

@@ -34,6 +34,8 @@ class Route:
     heading: str
     accepts: Any = None
     answers: Any = None
+    # What it reads of the query string, a struct. Only described: `ask` reads it.
+    query: Any = None
     who: identity.Who = identity.Who.MEMBER
     status: int = 200
     # Answers, sets or ends a credential: an Idempotency-Key is not looked at.
@@ -60,6 +62,7 @@ class More(TypedDict, total=False):
 
     accepts: Any
     answers: Any
+    query: Any
     who: identity.Who
     status: int
     is_credential: bool

@@ -2,13 +2,15 @@
 
 from handlers.core import items
 from handlers.rest import ask as ask_
-from handlers.rest import identity, surface
+from handlers.rest import identity, queries, surface
 from handlers.shop import inputs, outputs
 
 routes = surface.Routes()
 
 
-@routes.post("/items", "POST /items", accepts=inputs.Anything, answers=outputs.Items, who=identity.Who.NOBODY)
+@routes.post(
+    "/items", "POST /items", accepts=inputs.Anything, query=queries.Page, answers=outputs.Items, who=identity.Who.NOBODY
+)
 async def post_items(ask: ask_.Ask) -> outputs.Items:
     """All there is to be bought, for everybody. The query string says which part."""
     page = ask.page()

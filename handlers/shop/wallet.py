@@ -1,7 +1,7 @@
 """Credits: what there is of them, where they went, and to whom they are given."""
 
 from handlers.core import ledger
-from handlers.rest import amounts, surface
+from handlers.rest import amounts, queries, surface
 from handlers.rest import ask as ask_
 from handlers.shop import inputs, outputs
 
@@ -17,7 +17,9 @@ async def post_get_balance(ask: ask_.Ask) -> outputs.Balance:
     return outputs.Balance(await ledger.available(ask.context, ask.account.id, "credit"))
 
 
-@routes.post("/transactions", "POST /transactions", accepts=inputs.Session, answers=outputs.Transactions)
+@routes.post(
+    "/transactions", "POST /transactions", accepts=inputs.Session, query=queries.Page, answers=outputs.Transactions
+)
 async def post_transactions(ask: ask_.Ask) -> outputs.Transactions:
     """What came in and went out, newest first."""
     page = ask.page()

@@ -2,7 +2,7 @@
 
 from handlers.core import accounts, operators, refusals, sessions
 from handlers.rest import ask as ask_
-from handlers.rest import identity, limits, surface
+from handlers.rest import identity, limits, queries, surface
 from handlers.whoami import inputs, outputs
 
 routes = surface.Routes()
@@ -23,7 +23,9 @@ async def post_register(ask: ask_.Ask) -> outputs.Done:
     return outputs.Done()
 
 
-@routes.get("/users", "Get all the user information [GET]", answers=outputs.Users, who=identity.Who.OPERATOR)
+@routes.get(
+    "/users", "Get all the user information [GET]", query=queries.Page, answers=outputs.Users, who=identity.Who.OPERATOR
+)
 async def get_users(ask: ask_.Ask) -> outputs.Users:
     """Everybody, for operators."""
     page = ask.page()

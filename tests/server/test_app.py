@@ -1,9 +1,18 @@
 """The doors of the server: prefixes and host names, health, the description."""
 
 import asyncio
+import inspect
+import re
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
 
+import msgspec
 import openapi_spec_validator
+import pytest
 
+from handlers.rest import surface
+from server import app
 from tests import serving
 
 
@@ -69,6 +78,27 @@ async def test_every_answer_carries_its_request_id(hiroba: serving.Serving) -> N
     anybody = hiroba.client()
     answers = await asyncio.gather(*(anybody.get(path) for path in ("/healthz", "/community/user", "/nothing")))
     assert len({answer.headers["X-Request-Id"] for answer in answers}) == 3
+
+
+def reads(function: Callable[..., Any], module: ModuleType) -> set[str]:
+    """What a handler reads of the query string, itself or by the private functions of its file."""
+    source = inspect.getsource(function)
+    named = set(re.findall(r'ask\.query\("(\w+)"\)', source))
+    if "ask.page()" in source:
+        named |= {"limit", "before", "after"}
+    for helper in set(re.findall(r"\b(_\w+)\(ask", source)) - {function.__name__}:
+        named |= reads(getattr(module, helper), module)
+    return named
+
+
+@pytest.mark.parametrize("api", app.SURFACES, ids=lambda api: api.name)
+def test_what_a_route_reads_of_the_query_string_it_declares(api: surface.Surface) -> None:
+    for route in api.routes:
+        fields = () if route.query is None else msgspec.structs.fields(route.query)
+        declared = {field.encode_name for field in fields}
+        module = inspect.getmodule(route.handler)
+        assert module is not None
+        assert reads(route.handler, module) <= declared, route.path
 
 
 async def test_the_description_is_openapi_and_covers_every_route(hiroba: serving.Serving) -> None:
