@@ -1,4 +1,4 @@
-"""The lines of the client's README do what it says they do."""
+"""The lines of Python in the READMEs do what they are said to do."""
 
 import asyncio
 import contextlib
@@ -9,14 +9,17 @@ import pytest
 from server import config
 from tests.clients import people
 
-README = config.DEFAULT_FILE.parent / "clients" / "python" / "README.md"
+HOME = config.DEFAULT_FILE.parent
 
 
-async def test_the_example_chats(town: people.Town, riku: people.Person, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("readme", ["README.md", "clients/python/README.md"])
+async def test_the_example_chats(
+    town: people.Town, riku: people.Person, capsys: pytest.CaptureFixture[str], readme: str
+) -> None:
     await town.join("haru")
-    (example,) = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    (example,) = re.findall(r"```python\n(.*?)```", (HOME / readme).read_text(), re.DOTALL)
     names: dict[str, object] = {}
-    exec(compile(example, str(README), "exec"), names)
+    exec(compile(example, readme, "exec"), names)
     line = await town.line(riku.client)
     chatting = asyncio.create_task(names["chat"](town.url, "haru", people.PASSWORD, riku.id))
     asked = (await people.messages_until(line, lambda frame: True))[0]
