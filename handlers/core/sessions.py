@@ -40,7 +40,8 @@ class Lookups:
         self._clock = clock
         self._idle_ttl = timedelta(seconds=settings.sessions.idle_ttl_seconds)
         self._touch_every = min(timedelta(seconds=TOUCH_SECONDS), self._idle_ttl / TOUCHES_MIN)
-        self._gathered = gathering.Gathered(self._fetch)
+        # One query at a time: every request asks, and whoever comes while one is under way shares the next.
+        self._gathered = gathering.Gathered(self._fetch, fetches_max=1)
         self._used: set[int] = set()
         self._touching: asyncio.Task | None = None
 

@@ -106,6 +106,9 @@ BEGIN
 END
 $$;
 
+-- Whoever else has a role in the cluster could take numbers of invoices.
+REVOKE EXECUTE ON FUNCTION invoice_issue FROM public;
+GRANT EXECUTE ON FUNCTION invoice_issue TO hiroba_server;
 GRANT SELECT, INSERT, UPDATE, DELETE ON waitlist, waitlist_links TO hiroba_server;
 GRANT SELECT ON invoices, invoice_numbers TO hiroba_server;
 GRANT SELECT, INSERT (account_id, units, created_at, changed_at), DELETE,

@@ -1,16 +1,17 @@
 -- What the server may do with money: each act one call, which says what became of it and never fails for a reason of
 -- business. The functions run as their owner, because the server's role may write nothing of the ledger itself.
 
--- The asset of a kind that there is one of, and one of its wallets; made at their first use.
+-- The asset of a kind that there is one of, and one of its wallets; made at their first use. Not of tokens: of these each
+-- community has its own, and none of them is the asset of the kind.
 CREATE FUNCTION ledger_asset(the_kind text) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     found_id bigint;
 BEGIN
-    SELECT id INTO found_id FROM assets WHERE kind = the_kind;
+    SELECT id INTO found_id FROM assets WHERE kind = the_kind AND community_id IS NULL;
     IF found_id IS NULL THEN
         INSERT INTO assets (kind, decimals) VALUES (the_kind, CASE the_kind WHEN 'allowance' THEN 6 ELSE 0 END)
             ON CONFLICT DO NOTHING;
-        SELECT id INTO found_id FROM assets WHERE kind = the_kind;
+        SELECT id INTO found_id FROM assets WHERE kind = the_kind AND community_id IS NULL;
     END IF;
     RETURN found_id;
 END
