@@ -14,6 +14,8 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 .PHONY: help run test test-long lint bench
 
 ARGS =
+# How many processes test beside each other, each with a PostgreSQL of its own. 0: none but the one that was started.
+JOBS = 2
 PYTHON =
 VENV = .venv
 PY = $(VENV)/bin/python
@@ -36,7 +38,7 @@ run: $(VENV)/.run
 	@HIROBA_DEMO_ENABLED="$${HIROBA_DEMO_ENABLED-true}" exec $(PY) -m server serve $(ARGS)
 
 test: $(VENV)/.test
-	@exec $(PY) -m pytest $(ARGS)
+	@exec $(PY) -m pytest --numprocesses=$(JOBS) --dist=worksteal $(ARGS)
 
 test-long: $(VENV)/.test
 	@OUTAGE_SECONDS=10 PROMISE_MESSAGES=2000 BANK_SECONDS=60 MODEL_STEPS=10000 CONTENTION_SECONDS=30 exec $(PY) -m pytest $(ARGS)

@@ -16,7 +16,10 @@ BEGIN
                    ORDER BY t.id FOR NO KEY UPDATE SKIP LOCKED);
     IF pg_try_advisory_xact_lock(hashtext('log'), 0) THEN
         PERFORM log_place(0);
-        base := greatest((SELECT max(position) FROM events), (SELECT floor FROM log));
+        -- So many may wait that not all have theirs yet: then these wait behind them.
+        IF NOT EXISTS (SELECT FROM events WHERE position IS NULL) THEN
+            base := greatest((SELECT max(position) FROM events), (SELECT floor FROM log));
+        END IF;
     END IF;
     RETURN QUERY
     WITH asked AS (
