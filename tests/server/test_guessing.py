@@ -1,4 +1,4 @@
-"""A mailed code is guessed from everywhere, at a server that is killed and started again meanwhile: five times."""
+"""Codes and passwords are guessed from everywhere, at a server that is killed and started again meanwhile."""
 
 import asyncio
 import re
@@ -76,3 +76,36 @@ async def test_across_addresses_and_restarts_they_are_five(
     assert await guess(phone, 7, last) == DONE
     assert (await phone.post("/login", {"email": EMAIL, "password": f"{NEW}7"})).status == 200
     assert last not in server.said() and code not in server.said()
+
+
+async def sign_in(phone: serving.Client, login: str, password: str, address: str) -> int:
+    body = {"username": login, "password": password}
+    return (await phone.post("/community/login", body, headers={"X-Forwarded-For": address})).status
+
+
+async def test_passwords_are_guessed_ten_times_by_an_address_and_account_and_a_hundred_by_an_address(
+    servers: processes.Servers, phones: processes.Phones
+) -> None:
+    server = servers(SERVER_TRUSTED_PROXIES="127.0.0.1")
+    await server.start()
+    phone = phones.phone(server, "")
+    assert (await phone.post("/auth-service/signUp", {**PERSON, "email": EMAIL, "password": OLD})).status == 201
+    one, other, third = "203.0.113.1", "203.0.113.2", "203.0.113.3"
+
+    told = [await sign_in(phone, EMAIL, f"{NEW}{number}", one) for number in range(6)]
+    await server.kill()
+    await server.start()
+    told += await asyncio.gather(*(sign_in(phone, EMAIL, f"{NEW}{number}", one) for number in range(20)))
+    assert Counter(told) == {401: 10, 429: 16}
+    # The right one, too; from elsewhere it is taken.
+    assert await sign_in(phone, EMAIL, OLD, one) == 429
+    assert await sign_in(phone, EMAIL, OLD, other) == 200
+
+    # From one address at many accounts: those that there are not count like those that there are.
+    told = [await sign_in(phone, f"nobody{number}", NEW, third) for number in range(60)]
+    await server.kill()
+    await server.start()
+    told += [await sign_in(phone, f"somebody{number}", NEW, third) for number in range(60)]
+    assert told == [401] * 100 + [429] * 20
+    assert await sign_in(phone, EMAIL, OLD, third) == 429
+    assert await sign_in(phone, EMAIL, OLD, other) == 200
