@@ -24,7 +24,7 @@ LOG = structlog.get_logger("hiroba.live")
 # Acts of this process wake the hub. Those of others, and of the command line, are found this soon.
 POLL_SECONDS = 0.25
 # After a delivery, more acts gather for so long: fewer rounds under load; a lone message never waits for it.
-GATHER_SECONDS = 0.005
+GATHER_SECONDS = 0.003
 # How long to leave a database alone that is not there.
 RETRY_SECONDS = 0.25
 # How long readers have to take their leave when the server stops.
