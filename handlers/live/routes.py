@@ -65,7 +65,12 @@ def add(app: web.Application, hub: hub_.Hub, identify: identity.Identify, *, fri
             connection.be_gone()
         return ws
 
+    async def refuse_method(request: web.Request) -> web.StreamResponse:
+        return details.WORDS.answer(refusals.WrongMethod(("GET", "HEAD")))
+
     app.router.add_get(PATH, get_live)
+    # What stands below the same path would call it unknown.
+    app.router.add_route("*", PATH, refuse_method)
 
     async def close_sockets(_: web.Application) -> None:
         await hub.close_sockets()

@@ -175,8 +175,10 @@ def test_there_are_words_for_every_refusal() -> None:
 
 
 def test_templates_can_be_read() -> None:
-    for name in layout.TEMPLATES.list_templates():
-        layout.TEMPLATES.get_template(name)
+    names = layout.TEMPLATES.list_templates()
+    assert "refused.html" in names
+    for name in names:
+        assert layout.TEMPLATES.get_template(name).name == name
 
 
 async def test_beside_an_api_with_a_host_of_its_own(serve: serving.Serve) -> None:

@@ -169,7 +169,12 @@ def test_any_value_makes_one_line_that_can_be_read(setup: Setup, value: Any) -> 
 def test_a_log_that_cannot_be_written_hurts_nobody(setup: Setup) -> None:
     stream = setup()
     log = structlog.get_logger()
+    log.info("x")
+    assert only(stream)["event"] == "x"
     stream.close()
+    with pytest.raises(ValueError, match="closed file"):
+        stream.write(b"x")
+    # The same stream, by way of the log.
     log.info("x")
     logging.getLogger("library").warning("x")
 

@@ -133,7 +133,8 @@ async def test_a_connection_closed_again_takes_nothing_from_the_one_that_has_its
     first.close()
     second = await connection_.Connection.open(place, within_seconds=2, limit_seconds=0.5)
     first.close()
-    await second.command("SELECT pg_sleep(0.05)", what="a test")
+    await second.command("SELECT 7 FROM pg_sleep(0.05)", what="a test")
+    assert (second.rows(), second.is_closed) == ([(7,)], False)
     second.close()
 
 

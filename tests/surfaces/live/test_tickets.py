@@ -101,6 +101,13 @@ async def test_what_was_missed_is_what_the_websocket_tells(town: Town, john: Pho
     assert paged == told
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+async def test_the_websocket_has_no_other_method(town: Town, john: Phone, method: str) -> None:
+    answer = await john.ask(method, f"{town.hiroba.url}/live")
+    assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD")
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
 async def test_an_unknown_cursor_asks_to_load_anew(town: Town, john: Phone) -> None:
     url = f"{town.hiroba.url}/live/events"
     present = (await john.get(url)).body["cursor"]
