@@ -38,6 +38,10 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
+def _heed_hangups() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 async def until(true: Callable[[], Any], seconds: float = 10) -> None:
     """Waits for what happens in another process; fails if it does not."""
     deadline = time.monotonic() + seconds
@@ -98,6 +102,8 @@ class Server:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                # Under nohup the tests have it ignored, and what they start would have it so, too.
+                preexec_fn=_heed_hangups,
             )
         self._began = time.monotonic()
 
